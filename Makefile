@@ -1,0 +1,103 @@
+# ksrkit: see README.md.  One file, no recursion.
+#   make              build everything into build/
+#   make demo         a whole ceremony on a throw-away token
+#   make check        all tests
+#   make SAN=1        with AddressSanitizer and UndefinedBehaviorSanitizer
+#   make CC=clang WERROR=1
+
+VERSION	 = 0.1
+PREFIX	?= /usr/local
+BINDIR	 = $(PREFIX)/bin
+MANDIR	 = $(PREFIX)/share/man
+
+# The tools, a folder a line; each is one file.
+KSR	 = ksr-check ksr-show
+SKR	 = skr-sign skr-check skr-show
+CEREMONY = doc-hash doc-confirm
+TOKENTOOLS = skr-sign
+TOOLS	 = $(KSR) $(SKR) $(CEREMONY)
+MAN7	 = ksr-ceremony.7
+MAN5	 = ksr.5 ksr-policy.5
+
+# What a build needs, and what the tests need besides (Debian).
+BUILD_PKGS = gcc libc6-dev pkg-config libldns-dev libssl-dev libxml2-dev libyaml-dev \
+	libp11-dev libp11-kit-dev libcunit1-dev
+DEMO_PKGS = softhsm2 opensc
+CHECK_PKGS = $(DEMO_PKGS) ldnsutils bind9-utils expect libxml2-utils mandoc perl shellcheck
+
+BUILD	?= build
+ifneq ($(SAN),)
+BUILD	:= build/san
+SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+
+PKGCONF	 = pkg-config
+DEPS_LIB = libcrypto libxml-2.0 ldns yaml-0.1
+DEPS_TOK = libp11 p11-kit-1
+CFLAGS	?= -O2 -g
+WARN	 = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wwrite-strings -Wformat=2 -Wvla
+ifneq ($(WERROR),)
+WARN	+= -Werror
+endif
+HARDEN	 = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+ifneq ($(SAN),)
+HARDEN	 = -fPIE
+endif
+ALLFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS) \
+	-Ilib -I$(BUILD)/gen $$($(PKGCONF) --cflags $(DEPS_LIB) $(DEPS_TOK)) -MMD -MP
+LDALL	 = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS) $(LDFLAGS)
+
+LIBSRC	 = $(wildcard lib/base/*.c lib/model/*.c lib/judge/*.c lib/act/*.c)
+TOKSRC	 = $(wildcard lib/token/*.c)
+LIBOBJ	 = $(LIBSRC:%.c=$(BUILD)/obj/%.o)
+TOKOBJ	 = $(TOKSRC:%.c=$(BUILD)/obj/%.o)
+LIBKSR	 = $(BUILD)/libksr.a
+LIBTOKEN = $(BUILD)/libtoken.a
+BINS	 = $(TOOLS:%=$(BUILD)/bin/%)
+UNITS	 = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+MINT	 = $(BUILD)/tests/mint
+
+all: $(BINS)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALLFLAGS) -c -o $@ $<
+
+# The schema of both documents, as a C string.
+$(BUILD)/gen/schema.h: lib/model/ksr.rng
+	@mkdir -p $(@D)
+	sed -e 's/["\\]/\\&/g' -e 's/^/"/' -e 's/$$/\\n"/' $< >$@
+$(BUILD)/obj/lib/model/xml.o: $(BUILD)/gen/schema.h
+
+$(LIBKSR): $(LIBOBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(LIBTOKEN): $(TOKOBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+define tool_rule
+$(BUILD)/bin/$(1): $(BUILD)/obj/src/$(2)/$(1).o $(if $(filter $(1),$(TOKENTOOLS)),$(LIBTOKEN)) $(LIBKSR)
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDALL) -o $$@ $$^ $$$$($(PKGCONF) --libs $(DEPS_LIB) $(if $(filter $(1),$(TOKENTOOLS)),$(DEPS_TOK))) -lpthread
+endef
+$(foreach t,$(KSR),$(eval $(call tool_rule,$(t),ksr)))
+$(foreach t,$(SKR),$(eval $(call tool_rule,$(t),skr)))
+$(foreach t,$(CEREMONY),$(eval $(call tool_rule,$(t),ceremony)))
+
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(LIBTOKEN) $(LIBKSR)
+	@mkdir -p $(@D)
+	$(CC) $(LDALL) -o $@ $^ $$($(PKGCONF) --libs cunit $(DEPS_LIB) $(DEPS_TOK)) -lpthread
+
+$(MINT): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/mint/*.c)) $(LIBKSR)
+	@mkdir -p $(@D)
+	$(CC) $(LDALL) -o $@ $^ $$($(PKGCONF) --libs $(DEPS_LIB))
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+.PHONY: all clean
+.SECONDARY:

@@ -1,0 +1,39 @@
+/*
+ * secret: a PIN or passphrase in memory that is locked, left out of core
+ * dumps, and wiped when freed.
+ */
+#ifndef BASE_SECRET_H
+#define BASE_SECRET_H
+
+#include <stddef.h>
+
+#define SECRET_MAX	255		/* bytes a secret can have */
+
+struct secret {
+	char	*text;			/* NUL-terminated; NULL: none */
+	size_t	 len;
+};
+
+#define SECRET_EMPTY { NULL, 0 }
+
+/* Call once in main, before any secret is read: no core dump, no ptrace. */
+void	secret_harden(void);
+
+/* Copy.  0, or -1 with errno (EINVAL: empty, too long or with a NUL byte). */
+int	secret_set(struct secret *, const char *text, size_t len);
+
+/*
+ * The first line from a descriptor, or from a regular file that its owner (the
+ * user of this process) alone can read; without the line end.  0, or -1 with
+ * errno (EPERM: the file's mode or owner; EINVAL: empty, too long, NUL byte).
+ * Reads no byte beyond the line where fd is not seekable.
+ */
+int	secret_read(struct secret *, int fd);
+int	secret_load(struct secret *, const char *path);
+
+void	secret_free(struct secret *);
+
+/* Overwrite, in a way that the compiler keeps. */
+void	secret_wipe(void *, size_t);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * rrsig: what a signature over a DNSKEY RRset is made over (RFC 4034 3.1.8.1),
+ * and whether it verifies (RFC 4035 5.3).
+ */
+#ifndef JUDGE_RRSIG_H
+#define JUDGE_RRSIG_H
+
+#include "model/bundle.h"
+
+/* Public keys made ready for verification, each distinct key once. */
+struct verifier;
+
+struct verifier	*verifier_new(void);		/* NULL: out of memory */
+void		 verifier_free(struct verifier *);
+
+/*
+ * Append the bytes that "sig" is made over: its rdata without the signature, then the
+ * keys as an RRset in canonical form and order with the original TTL, duplicates
+ * once.  Reads of sig: algorithm, labels, original_ttl, expiration, inception,
+ * tag.  The owner is also the signer.  0, or -1: out of memory, or a name with fewer labels
+ * than sig->labels says.
+ */
+int	rrsig_data(struct buf *, const struct sig *, const struct dname *owner,
+	    const struct key *keys, size_t nkeys);
+
+/*
+ * The mathematics alone: does sig, over exactly the bundle's keys, verify with
+ * this key?  Neither times nor names nor tags are judged here.  1: yes; 0: no (a
+ * key or signature of the wrong form included); -1: could not tell.
+ */
+int	rrsig_verify(struct verifier *, const struct sig *, const struct key *,
+	    const struct dname *owner, const struct bundle *);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * anchor: the trust anchors that a document is judged against, read from DS
+ * lines, DNSKEY lines or trust-anchor XML (RFC 9718, also the older RFC 7958).
+ */
+#ifndef MODEL_ANCHOR_H
+#define MODEL_ANCHOR_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/report.h"
+#include "model/dnskey.h"
+
+struct anchor {
+	struct dname	 owner;
+	uint16_t	 tag;
+	uint8_t		 algorithm;
+	unsigned char	 digest[DIGEST_SIZE];	/* DS of type 2, SHA-256 */
+	bool		 tagless;	/* tag and algorithm not stated (ds_sha256 of a policy) */
+	int64_t		 valid_from;	/* trust-anchor XML; INT64_MIN: no limit */
+	int64_t		 valid_until;	/* INT64_MAX: no limit */
+	char		*name;		/* for messages: id, or file:line */
+};
+
+struct anchors {
+	struct anchor	*v;
+	size_t		 n;
+};
+
+#define ANCHORS_EMPTY { NULL, 0 }
+
+/*
+ * Add all anchors of a file.  The form is told from its first bytes.  Comments (;)
+ * and empty lines are allowed among lines; class IN and a TTL are optional, parentheses are
+ * not.  DS lines of another digest type than 2 are skipped with a warning; a DNSKEY line
+ * must have the SEP flag and no REVOKE.  A file without any anchor, and every unreadable line, is a fault:
+ * FAULT and the anchors unchanged.
+ */
+enum verdict	 anchors_parse(struct anchors *, const struct buf *, const char *input,
+		    struct report *);
+
+/* One more, from its fields; name is copied.  0, or -1. */
+int		 anchors_add(struct anchors *, const struct anchor *);
+
+/*
+ * The anchor that names this key (unrevoked flags assumed for the comparison: the
+ * digest is over the key as published before revocation), or NULL.
+ */
+const struct anchor *anchors_find(const struct anchors *, const struct key *, const struct dname *owner);
+
+void		 anchors_clear(struct anchors *);
+
+#endif
