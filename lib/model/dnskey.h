@@ -71,10 +71,12 @@ size_t		 algorithm_siglen(unsigned algorithm);
 int		 key_copy(struct key *to, const struct key *from);
 void		 key_clear(struct key *);
 
-/* Same flags but for REVOKE, same protocol, algorithm and public key. */
+/* Identical rdata: flags, protocol, algorithm and public key. */
 bool		 key_same(const struct key *, const struct key *);
 /* Same public key and algorithm, whatever the flags. */
 bool		 key_same_public(const struct key *, const struct key *);
+/* Canonical order of the rdata, as left-justified octets (RFC 4034 6.3): <0, 0, >0. */
+int		 key_compare(const struct key *, const struct key *);
 bool		 key_revoked(const struct key *);
 bool		 key_is_sep(const struct key *);
 

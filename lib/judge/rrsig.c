@@ -1,0 +1,426 @@
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
+
+#include "judge/rrsig.h"
+
+#define TYPE_DNSKEY	48
+#define CLASS_IN	1
+#define RDATA_MAX	65535
+
+struct pubkey {			/* a public key, ready */
+	uint8_t		 algorithm;
+	unsigned char	*public;
+	size_t		 len;
+	EVP_PKEY	*pkey;	/* NULL: not a key of its algorithm */
+	EVP_PKEY_CTX	*ctx;	/* reused for every signature; not for EdDSA */
+};
+
+struct verifier {
+	void		*root;	/* of tsearch(3) */
+	EVP_MD		*sha256;
+	EVP_MD		*sha384;
+	EVP_MD		*sha512;
+	struct buf	 data;	/* work space */
+};
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct pubkey *x = a, *y = b;
+
+	if (x->algorithm != y->algorithm)
+		return x->algorithm < y->algorithm ? -1 : 1;
+	if (x->len != y->len)
+		return x->len < y->len ? -1 : 1;
+	return memcmp(x->public, y->public, x->len);
+}
+
+static void
+pubkey_free(void *p)
+{
+	struct pubkey	*e = p;
+
+	if (e == NULL)
+		return;
+	EVP_PKEY_CTX_free(e->ctx);
+	EVP_PKEY_free(e->pkey);
+	free(e->public);
+	free(e);
+}
+
+struct verifier *
+verifier_new(void)
+{
+	struct verifier	*v;
+
+	if ((v = calloc(1, sizeof(*v))) == NULL)
+		return NULL;
+	v->sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+	v->sha384 = EVP_MD_fetch(NULL, "SHA2-384", NULL);
+	v->sha512 = EVP_MD_fetch(NULL, "SHA2-512", NULL);
+	if (v->sha256 == NULL || v->sha384 == NULL || v->sha512 == NULL) {
+		verifier_free(v);
+		return NULL;
+	}
+	return v;
+}
+
+void
+verifier_free(struct verifier *v)
+{
+	if (v == NULL)
+		return;
+	tdestroy(v->root, pubkey_free);
+	EVP_MD_free(v->sha256);
+	EVP_MD_free(v->sha384);
+	EVP_MD_free(v->sha512);
+	buf_free(&v->data);
+	free(v);
+}
+
+static const EVP_MD *
+digest_of(const struct verifier *v, uint8_t algorithm)
+{
+	switch (algorithm) {
+	case RSASHA256:
+	case ECDSAP256SHA256:
+		return v->sha256;
+	case ECDSAP384SHA384:
+		return v->sha384;
+	case RSASHA512:
+		return v->sha512;
+	}
+	return NULL;
+}
+
+static EVP_PKEY *
+from_params(const char *type, OSSL_PARAM *params)
+{
+	EVP_PKEY_CTX	*ctx;
+	EVP_PKEY	*pkey = NULL;
+
+	if (params == NULL ||
+	    (ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL)) == NULL)
+		return NULL;
+	if (EVP_PKEY_fromdata_init(ctx) != 1 ||
+	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		pkey = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return pkey;
+}
+
+/* RFC 3110 2 */
+static EVP_PKEY *
+rsa_key(const unsigned char *p, size_t len)
+{
+	OSSL_PARAM_BLD	*bld = NULL;
+	OSSL_PARAM	*params = NULL;
+	BIGNUM		*n = NULL, *e = NULL;
+	EVP_PKEY	*pkey = NULL;
+	size_t		 elen, skip = 1;
+
+	if (len < 3)
+		return NULL;
+	if ((elen = p[0]) == 0) {
+		elen = (size_t)p[1] << 8 | p[2];
+		skip = 3;
+	}
+	if (elen == 0 || elen + skip >= len || len > RDATA_MAX)
+		return NULL;
+	e = BN_bin2bn(p + skip, (int)elen, NULL);
+	n = BN_bin2bn(p + skip + elen, (int)(len - skip - elen), NULL);
+	if ((bld = OSSL_PARAM_BLD_new()) != NULL && n != NULL && e != NULL &&
+	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, n) == 1 &&
+	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_E, e) == 1) {
+		params = OSSL_PARAM_BLD_to_param(bld);
+		pkey = from_params("RSA", params);
+	}
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(bld);
+	BN_free(n);
+	BN_free(e);
+	return pkey;
+}
+
+/* RFC 6605 4: the uncompressed point without its leading 04. */
+static EVP_PKEY *
+ec_key(const char *group, const unsigned char *p, size_t len, size_t want)
+{
+	unsigned char	 point[1 + 96] = { 4 };
+	OSSL_PARAM	 params[3];
+
+	if (len != want || want + 1 > sizeof(point))
+		return NULL;
+	memcpy(point + 1, p, len);
+	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+	    (char *)(uintptr_t)group, 0);
+	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, point, len + 1);
+	params[2] = OSSL_PARAM_construct_end();
+	return from_params("EC", params);
+}
+
+static EVP_PKEY *
+make_pkey(uint8_t algorithm, const unsigned char *p, size_t len)
+{
+	switch (algorithm) {
+	case RSASHA256:
+	case RSASHA512:
+		return rsa_key(p, len);
+	case ECDSAP256SHA256:
+		return ec_key("P-256", p, len, 64);
+	case ECDSAP384SHA384:
+		return ec_key("P-384", p, len, 96);
+	case ED25519:
+		return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, p, len);
+	case ED448:
+		return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED448, NULL, p, len);
+	}
+	return NULL;
+}
+
+/* A context that is set up once and then verifies any number of digests. */
+static EVP_PKEY_CTX *
+make_ctx(const struct verifier *v, const struct pubkey *e)
+{
+	EVP_PKEY_CTX	*ctx;
+
+	if ((ctx = EVP_PKEY_CTX_new(e->pkey, NULL)) == NULL)
+		return NULL;
+	if (EVP_PKEY_verify_init(ctx) != 1 ||
+	    (algorithm_family(e->algorithm) == FAMILY_RSA &&
+	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) != 1) ||
+	    EVP_PKEY_CTX_set_signature_md(ctx, digest_of(v, e->algorithm)) != 1) {
+		EVP_PKEY_CTX_free(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
+/* A key, ready, made at its first use.  NULL: out of memory. */
+static struct pubkey *
+pubkey_get(struct verifier *v, const struct key *key)
+{
+	struct pubkey	 probe = { key->algorithm, key->public, key->len, NULL, NULL };
+	struct pubkey	*e, **found;
+
+	if ((found = tfind(&probe, &v->root, compare)) != NULL)
+		return *found;
+	if ((e = calloc(1, sizeof(*e))) == NULL)
+		return NULL;
+	e->algorithm = key->algorithm;
+	e->len = key->len;
+	if ((e->public = malloc(key->len + 1)) == NULL)
+		goto fail;
+	memcpy(e->public, key->public, key->len);
+	e->pkey = make_pkey(e->algorithm, e->public, e->len);
+	if (e->pkey != NULL && algorithm_family(e->algorithm) != FAMILY_EDDSA &&
+	    (e->ctx = make_ctx(v, e)) == NULL)
+		goto fail;
+	if (tsearch(e, &v->root, compare) == NULL)
+		goto fail;
+	return e;
+ fail:
+	pubkey_free(e);
+	return NULL;
+}
+
+static void
+put16(unsigned char *p, unsigned v)
+{
+	p[0] = (unsigned char)(v >> 8);
+	p[1] = (unsigned char)v;
+}
+
+static void
+put32(unsigned char *p, uint64_t v)
+{
+	put16(p, (unsigned)(v >> 16 & 0xffff));
+	put16(p + 2, (unsigned)(v & 0xffff));
+}
+
+static int
+compare_keys(const void *a, const void *b)
+{
+	return key_compare(*(const struct key *const *)a, *(const struct key *const *)b);
+}
+
+/* RFC 4034 3.1, without the signer's name and the signature. */
+static int
+put_rrsig(struct buf *out, const struct sig *sig)
+{
+	unsigned char	 p[18];
+
+	put16(p, TYPE_DNSKEY);
+	p[2] = sig->algorithm;
+	p[3] = sig->labels;
+	put32(p + 4, sig->original_ttl);
+	put32(p + 8, (uint64_t)sig->expiration);
+	put32(p + 12, (uint64_t)sig->inception);
+	put16(p + 16, sig->tag);
+	return buf_append(out, p, sizeof(p));
+}
+
+/* RFC 4034 6.2; "*." for an owner with more labels than the RRSIG says (RFC 4035 5.3.2). */
+static int
+canonical_owner(struct dname *out, const struct dname *owner, unsigned labels)
+{
+	unsigned	 have = dname_labels(owner);
+	size_t		 i = 0;
+
+	if (labels > have)
+		return -1;
+	*out = *owner;
+	if (labels == have)
+		return 0;
+	for (; have > labels; have--)
+		i += 1 + (size_t)owner->wire[i];
+	out->wire[0] = 1;
+	out->wire[1] = '*';
+	memcpy(out->wire + 2, owner->wire + i, owner->len - i);
+	out->len = owner->len - i + 2;
+	return 0;
+}
+
+static int
+put_key(struct buf *out, const struct dname *owner, uint32_t ttl, const struct key *key)
+{
+	unsigned char	 p[10];
+
+	if (key->len > RDATA_MAX - 4)
+		return -1;
+	put16(p, TYPE_DNSKEY);
+	put16(p + 2, CLASS_IN);
+	put32(p + 4, ttl);
+	put16(p + 8, (unsigned)key->len + 4);
+	if (buf_append(out, owner->wire, owner->len) == -1 ||
+	    buf_append(out, p, sizeof(p)) == -1)
+		return -1;
+	return key_rdata(out, key);
+}
+
+int
+rrsig_data(struct buf *out, const struct sig *sig, const struct dname *owner,
+    const struct key *keys, size_t nkeys)
+{
+	const struct key **order = NULL;
+	struct dname	 name;
+	size_t		 i, start = out->len;
+	int		 rv = -1;
+
+	if ((order = calloc(nkeys + 1, sizeof(*order))) == NULL)
+		return -1;
+	for (i = 0; i < nkeys; i++)
+		order[i] = &keys[i];
+	qsort(order, nkeys, sizeof(*order), compare_keys);
+	if (canonical_owner(&name, owner, sig->labels) == -1 ||
+	    put_rrsig(out, sig) == -1 ||
+	    buf_append(out, owner->wire, owner->len) == -1)
+		goto out;
+	for (i = 0; i < nkeys; i++) {
+		/* An RRset has no duplicates (RFC 2181 5). */
+		if (i > 0 && key_compare(order[i - 1], order[i]) == 0)
+			continue;
+		if (put_key(out, &name, sig->original_ttl, order[i]) == -1)
+			goto out;
+	}
+	rv = 0;
+ out:
+	if (rv == -1 && out->data != NULL) {
+		out->len = start;
+		out->data[start] = '\0';
+	}
+	free(order);
+	return rv;
+}
+
+static int
+verify_eddsa(EVP_PKEY *pkey, const struct sig *sig, const struct buf *data)
+{
+	EVP_MD_CTX	*ctx;
+	int		 rv;
+
+	if ((ctx = EVP_MD_CTX_new()) == NULL)
+		return -1;
+	rv = EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey) == 1 &&
+	    EVP_DigestVerify(ctx, sig->data, sig->len, data->data, data->len) == 1;
+	EVP_MD_CTX_free(ctx);
+	return rv;
+}
+
+/* r | s (RFC 6605 4) to the DER that OpenSSL takes.  Length, or -1. */
+static int
+ecdsa_der(unsigned char **der, const struct sig *sig)
+{
+	ECDSA_SIG	*es;
+	BIGNUM		*r, *s;
+	int		 half = (int)(sig->len / 2), len = -1;
+
+	r = BN_bin2bn(sig->data, half, NULL);
+	s = BN_bin2bn(sig->data + half, half, NULL);
+	if ((es = ECDSA_SIG_new()) != NULL && r != NULL && s != NULL &&
+	    ECDSA_SIG_set0(es, r, s) == 1) {
+		r = s = NULL;
+		len = i2d_ECDSA_SIG(es, der);
+	}
+	BN_free(r);
+	BN_free(s);
+	ECDSA_SIG_free(es);
+	return len;
+}
+
+static int
+verify_digest(const struct verifier *v, const struct pubkey *e, const struct sig *sig,
+    const struct buf *data)
+{
+	const EVP_MD	*md = digest_of(v, e->algorithm);
+	unsigned char	 hash[EVP_MAX_MD_SIZE], *der = NULL;
+	unsigned int	 hlen;
+	int		 len, rv;
+
+	if (EVP_Digest(data->data, data->len, hash, &hlen, md, NULL) != 1)
+		return -1;
+	if (algorithm_family(e->algorithm) == FAMILY_RSA)
+		/* Shorter or longer than the modulus is not a signature (RFC 8017 8.2.2). */
+		return sig->len == (size_t)EVP_PKEY_get_size(e->pkey) &&
+		    EVP_PKEY_verify(e->ctx, sig->data, sig->len, hash, hlen) == 1;
+	if ((len = ecdsa_der(&der, sig)) <= 0)
+		return -1;
+	rv = EVP_PKEY_verify(e->ctx, der, (size_t)len, hash, hlen) == 1;
+	OPENSSL_free(der);
+	return rv;
+}
+
+int
+rrsig_verify(struct verifier *v, const struct sig *sig, const struct key *key,
+    const struct dname *owner, const struct bundle *bundle)
+{
+	const struct pubkey *e;
+	size_t		 siglen = algorithm_siglen(key->algorithm);
+	int		 rv;
+
+	if (sig->algorithm != key->algorithm || (siglen != 0 && sig->len != siglen) ||
+	    sig->len == 0 || sig->labels > dname_labels(owner))
+		return 0;
+	if ((e = pubkey_get(v, key)) == NULL)
+		return -1;
+	if (e->pkey == NULL)
+		return 0;
+	v->data.len = 0;
+	if (rrsig_data(&v->data, sig, owner, bundle->keys, bundle->nkeys) == -1)
+		return -1;
+	ERR_set_mark();
+	if (algorithm_family(key->algorithm) == FAMILY_EDDSA)
+		rv = verify_eddsa(e->pkey, sig, &v->data);
+	else
+		rv = verify_digest(v, e, sig, &v->data);
+	ERR_pop_to_mark();
+	return rv;
+}
