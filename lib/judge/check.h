@@ -1,0 +1,68 @@
+/*
+ * check: the rules by which a KSR or SKR is judged.  Each rule is a row of a
+ * table in check_ksr.c, check_policy.c, check_chain.c or check_skr.c, under the id by which
+ * ksr-rules(7), the messages and the tests know it.
+ */
+#ifndef JUDGE_CHECK_H
+#define JUDGE_CHECK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/report.h"
+#include "judge/rrsig.h"
+#include "model/anchor.h"
+#include "model/ksr.h"
+#include "model/policy.h"
+#include "model/skr.h"
+
+/*
+ * All that a rule may look at.  Borrowed; what a tool does not have is NULL, and
+ * a rule that needs it is then in no table that this tool runs.
+ */
+struct subject {
+	const struct policy	*policy;
+	const struct ksr	*ksr;		/* judged, or the request that an SKR answers */
+	const struct skr	*skr;
+	const struct skr	*previous;	/* NULL: --first was given */
+	const struct anchors	*anchors;	/* NULL: none asked for */
+	const struct key	*const *held;	/* KSKs that a token at hand holds, or NULL */
+	size_t			 nheld;
+	int64_t			 now;
+	struct verifier		*verifier;
+	struct report		*report;
+};
+
+typedef enum verdict	 check_fn(const struct subject *);
+
+struct check {
+	const char	*id;
+	const char	*what;		/* the rule in a line */
+	check_fn	*judge;
+	size_t		 offset;	/* of the switch in struct policy ... */
+	const char	*word;		/* ... and its word; NULL: has none */
+};
+
+/*
+ * Each runs all rules of its tables, adds every broken one to the report and
+ * returns the worst verdict.  A rule that is switched off is a warning.
+ *
+ * check_request: the KSR itself and the chain to the previous SKR.
+ * check_previous: that the previous SKR verifies and, if anchors are given, is ours.
+ * check_response: the SKR, against the KSR and the previous SKR where they are given.
+ * check_token: what only a token can tell (held is set).
+ */
+enum verdict	 check_request(const struct subject *);
+enum verdict	 check_previous(const struct subject *);
+enum verdict	 check_response(const struct subject *);
+enum verdict	 check_token(const struct subject *);
+
+struct check_table {
+	const struct check *rows;
+	size_t		 n;
+};
+
+/* All tables, for tools that list the rules and for tests; NULL after the last. */
+const struct check_table *const *check_tables(void);
+
+#endif

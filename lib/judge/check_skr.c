@@ -1,0 +1,294 @@
+/* The rules of an SKR. */
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "judge/rules.h"
+
+/* The RRSIG's fields beside the key they name (RFC 4035 5.3.1). */
+static enum verdict
+judge_fields(const struct subject *s, const char *input, const char *rule,
+    const struct bundles *b, size_t i, const struct sig *sig, const struct key *key,
+    const struct dname *zone)
+{
+	struct dname	 signer;
+	enum verdict	 v = ACCEPT;
+
+	if (dname_parse(&signer, sig->signer) == -1 || !dname_equal(&signer, zone))
+		v = broken_bundle(s, input, rule, b, i, sig->line,
+		    "signature of key %u: the signer's name '%s' is not the domain", sig->tag,
+		    sig->signer);
+	if (sig->labels != dname_labels(zone))
+		v = broken_bundle(s, input, rule, b, i, sig->line,
+		    "signature of key %u: %u labels, the domain has %u (RFC 4034 3.1.3)", sig->tag,
+		    sig->labels, dname_labels(zone));
+	if (sig->original_ttl != key->ttl)
+		v = broken_bundle(s, input, rule, b, i, sig->line,
+		    "signature of key %u: original TTL %u, the key has %u (RFC 4034 3.1.4)",
+		    sig->tag, sig->original_ttl, key->ttl);
+	if (sig->tag != key_tag(key))
+		v = broken_bundle(s, input, rule, b, i, sig->line,
+		    "signature of key %u: the tag of that key is %u", sig->tag, key_tag(key));
+	return v;
+}
+
+enum verdict
+judge_signature(const struct subject *s, const char *input, const char *rule,
+    const struct bundles *b, size_t i, const struct sig *sig, const struct dname *zone)
+{
+	const struct bundle *bundle = &b->v[i];
+	const struct key *key = bundle_key_of(bundle, sig);
+	enum verdict	 v;
+
+	if (key == NULL)
+		return broken_bundle(s, input, rule, b, i, sig->line,
+		    "signature of key %u (%s): no such key of algorithm %u in the bundle",
+		    sig->tag, sig->identifier, sig->algorithm);
+	/* What is wrong in a field makes the mathematics fail too: one fault, one line. */
+	if ((v = judge_fields(s, input, rule, b, i, sig, key, zone)) != ACCEPT)
+		return v;
+	switch (rrsig_verify(s->verifier, sig, key, zone, bundle)) {
+	case 1:
+		return ACCEPT;
+	case 0:
+		return broken_bundle(s, input, rule, b, i, sig->line,
+		    "key %u (%s): signature does not verify (RFC 4035 5.3.3)", sig->tag,
+		    sig->identifier);
+	default:
+		return report_fault(s->report, NULL, "cannot verify: out of memory");
+	}
+}
+
+/* Times and TTL are the bundle's and the key's: what a KSR's signatures need not have. */
+static enum verdict
+judge_times(const struct subject *s, size_t i, const struct sig *sig)
+{
+	const struct bundles *b = &s->skr->bundles;
+	const struct key *key = bundle_key_of(&b->v[i], sig);
+	const char	*input = s->skr->input;
+	enum verdict	 v = ACCEPT;
+
+	if (sig->inception != b->v[i].inception)
+		v = broken_bundle(s, input, "SKR-VERIFY", b, i, sig->line,
+		    "signature of key %u: inception %s is not the bundle's", sig->tag,
+		    show_time(sig->inception));
+	if (sig->expiration != b->v[i].expiration)
+		v = broken_bundle(s, input, "SKR-VERIFY", b, i, sig->line,
+		    "signature of key %u: expiration %s is not the bundle's", sig->tag,
+		    show_time(sig->expiration));
+	if (key != NULL && sig->ttl != key->ttl)
+		v = broken_bundle(s, input, "SKR-VERIFY", b, i, sig->line,
+		    "signature of key %u: TTL %u, the key has %u", sig->tag, sig->ttl, key->ttl);
+	return v;
+}
+
+static enum verdict
+check_verify(const struct subject *s)
+{
+	const struct bundles *b = &s->skr->bundles;
+	enum verdict	 v = ACCEPT;
+	size_t		 i, j;
+
+	for (i = 0; i < b->n; i++) {
+		if (b->v[i].expiration <= b->v[i].inception)
+			v = verdict_worse(v, broken_bundle(s, s->skr->input, "SKR-VERIFY", b, i, 0,
+			    "expires before it begins"));
+		if (b->v[i].nsigs == 0)
+			v = verdict_worse(v, broken_bundle(s, s->skr->input, "SKR-VERIFY", b, i, 0,
+			    "no signature"));
+		for (j = 0; j < b->v[i].nkeys; j++) {
+			const struct key *k = &b->v[i].keys[j];
+
+			if (k->tag != key_tag(k))
+				v = verdict_worse(v, broken_bundle(s, s->skr->input, "SKR-VERIFY",
+				    b, i, k->line, "key %u (%s): its tag is %u", k->tag,
+				    k->identifier, key_tag(k)));
+			if (k->ttl != b->v[i].keys[0].ttl)
+				v = verdict_worse(v, broken_bundle(s, s->skr->input, "SKR-VERIFY",
+				    b, i, k->line, "key %u (%s): TTL %u is not that of the set "
+				    "(RFC 2181 5.2)", k->tag, k->identifier, k->ttl));
+		}
+		for (j = 0; j < b->v[i].nsigs; j++) {
+			v = verdict_worse(v, judge_times(s, i, &b->v[i].sigs[j]));
+			v = verdict_worse(v, judge_signature(s, s->skr->input, "SKR-VERIFY", b, i,
+			    &b->v[i].sigs[j], &s->skr->name));
+		}
+	}
+	return v;
+}
+
+static enum verdict
+check_count(const struct subject *s)
+{
+	size_t		 n = s->skr->bundles.n;
+	uint64_t	 want = s->policy->response.num_bundles;
+
+	if (n == want)
+		return ACCEPT;
+	return broken_document(s, s->skr->input, 0, "SKR-COUNT",
+	    "%zu bundles, the policy says %" PRIu64, n, want);
+}
+
+static bool
+same_policy(const struct sigpolicy *a, const struct sigpolicy *b)
+{
+	size_t	 i;
+
+	if (a->publish_safety != b->publish_safety || a->retire_safety != b->retire_safety ||
+	    a->max_signature_validity != b->max_signature_validity ||
+	    a->min_signature_validity != b->min_signature_validity ||
+	    a->max_validity_overlap != b->max_validity_overlap ||
+	    a->min_validity_overlap != b->min_validity_overlap || a->nalgs != b->nalgs)
+		return false;
+	for (i = 0; i < a->nalgs; i++)
+		if (a->algs[i].algorithm != b->algs[i].algorithm ||
+		    a->algs[i].bits != b->algs[i].bits ||
+		    a->algs[i].exponent != b->algs[i].exponent)
+			return false;
+	return true;
+}
+
+static enum verdict
+match_document(const struct subject *s)
+{
+	const struct skr *skr = s->skr;
+	const struct ksr *ksr = s->ksr;
+	enum verdict	 v = ACCEPT;
+
+	if (strcmp(skr->id, ksr->id) != 0)
+		v = broken_document(s, skr->input, 0, "SKR-MATCH",
+		    "id '%s', that of the request is '%s'", skr->id, ksr->id);
+	if (skr->serial != ksr->serial)
+		v = broken_document(s, skr->input, 0, "SKR-MATCH",
+		    "serial %" PRIu64 ", that of the request is %" PRIu64, skr->serial,
+		    ksr->serial);
+	if (!dname_equal(&skr->name, &ksr->name))
+		v = broken_document(s, skr->input, 0, "SKR-MATCH",
+		    "domain '%s', that of the request is '%s'", skr->domain, ksr->domain);
+	if (!same_policy(&skr->zsk, &ksr->zsk))
+		v = broken_document(s, skr->input, skr->zsk.line, "SKR-MATCH",
+		    "the ZSK policy is not that of the request");
+	if (skr->bundles.n != ksr->bundles.n)
+		v = broken_document(s, skr->input, 0, "SKR-MATCH",
+		    "%zu bundles, the request has %zu", skr->bundles.n, ksr->bundles.n);
+	return v;
+}
+
+static enum verdict
+match_keys(const struct subject *s, size_t i)
+{
+	const struct bundles *b = &s->skr->bundles;
+	const struct bundle *asked = &s->ksr->bundles.v[i];
+	enum verdict	 v = ACCEPT;
+	size_t		 j;
+
+	for (j = 0; j < asked->nkeys; j++)
+		if (bundle_find(&b->v[i], &asked->keys[j]) == NULL)
+			v = broken_bundle(s, s->skr->input, "SKR-MATCH", b, i, 0,
+			    "key %u (%s) was requested and is missing", asked->keys[j].tag,
+			    asked->keys[j].identifier);
+	for (j = 0; j < b->v[i].nkeys; j++) {
+		const struct key *k = &b->v[i].keys[j];
+
+		if (!key_is_sep(k) && bundle_find(asked, k) == NULL)
+			v = broken_bundle(s, s->skr->input, "SKR-MATCH", b, i, k->line,
+			    "key %u (%s) was not requested", k->tag, k->identifier);
+	}
+	return v;
+}
+
+static enum verdict
+match_bundle(const struct subject *s, size_t i)
+{
+	const struct bundles *b = &s->skr->bundles;
+	const struct bundle *asked = &s->ksr->bundles.v[i];
+	enum verdict	 v;
+
+	if (strcmp(b->v[i].id, asked->id) != 0)
+		return broken_bundle(s, s->skr->input, "SKR-MATCH", b, i, 0,
+		    "bundle %zu of the request is '%s'", i + 1, asked->id);
+	v = match_keys(s, i);
+	if (b->v[i].inception != asked->inception)
+		v = broken_bundle(s, s->skr->input, "SKR-MATCH", b, i, 0,
+		    "inception %s, requested was %s", show_time(b->v[i].inception),
+		    show_time(asked->inception));
+	if (b->v[i].expiration != asked->expiration)
+		v = broken_bundle(s, s->skr->input, "SKR-MATCH", b, i, 0,
+		    "expiration %s, requested was %s", show_time(b->v[i].expiration),
+		    show_time(asked->expiration));
+	return v;
+}
+
+static enum verdict
+check_match(const struct subject *s)
+{
+	size_t		 i, n = s->skr->bundles.n;
+	enum verdict	 v;
+
+	v = match_document(s);
+	if (s->ksr->bundles.n < n)
+		n = s->ksr->bundles.n;
+	for (i = 0; i < n; i++)
+		v = verdict_worse(v, match_bundle(s, i));
+	return v;
+}
+
+/* A key that a pinned anchor names, in force then, has signed, and the signature holds. */
+static bool
+anchored(const struct subject *s, const struct bundle *b)
+{
+	size_t	 i;
+
+	for (i = 0; i < b->nsigs; i++) {
+		const struct key *k = bundle_key_of(b, &b->sigs[i]);
+		const struct anchor *a;
+
+		if (k == NULL || !key_is_sep(k) ||
+		    (a = anchors_find(s->anchors, k, &s->skr->name)) == NULL ||
+		    b->inception < a->valid_from || b->inception >= a->valid_until)
+			continue;
+		if (rrsig_verify(s->verifier, &b->sigs[i], k, &s->skr->name, b) == 1)
+			return true;
+	}
+	return false;
+}
+
+static enum verdict
+check_anchor(const struct subject *s)
+{
+	const struct bundles *b = &s->skr->bundles;
+	enum verdict	 v = ACCEPT;
+	size_t		 i;
+
+	for (i = 0; i < b->n; i++)
+		if (!anchored(s, &b->v[i]))
+			v = broken_bundle(s, s->skr->input, "SKR-ANCHOR", b, i, 0,
+			    "not signed by a key that a pinned anchor names");
+	return v;
+}
+
+static const struct check verify_rows[] = {
+	{ "SKR-VERIFY", "every signature verifies, over exactly its bundle",
+	    check_verify, ALWAYS },
+};
+
+static const struct check skr_rows[] = {
+	{ "SKR-COUNT", "the number of bundles is the policy's",
+	    check_count, SWITCH(response, check_skr_count) },
+};
+
+static const struct check match_rows[] = {
+	{ "SKR-MATCH", "the response answers this request, and nothing else",
+	    check_match, SWITCH(response, check_skr_match) },
+};
+
+static const struct check anchor_rows[] = {
+	{ "SKR-ANCHOR", "each bundle is signed by a key that a pinned anchor names",
+	    check_anchor, SWITCH(response, check_skr_anchor) },
+};
+
+const struct check_table verify_rules = ROWS(verify_rows);
+const struct check_table skr_rules = ROWS(skr_rows);
+const struct check_table match_rules = ROWS(match_rows);
+const struct check_table anchor_rules = ROWS(anchor_rows);
