@@ -41,11 +41,11 @@ enum verdict	 plan_build(struct plan **out, const struct policy *, const char *s
 		    const struct bundles *, struct report *);
 
 /*
- * PLAN-SLOTS for one key: the public key found is the one configured (algorithm, RSA size
- * and exponent, tag, ds_sha256).  "found" has flags 257.
+ * PLAN-SLOTS for one key: the public key found is the one configured (algorithm, RSA size and
+ * exponent, tag, ds_sha256).  "found" has flags 257.
  */
 enum verdict	 plan_prove_key(const struct ksk *, const struct key *found,
-		    const struct policy *, struct report *);
+		    const struct dname *zone, const struct policy *, struct report *);
 
 void		 plan_free(struct plan *);
 
