@@ -19,14 +19,21 @@ struct secret {
 /* Call once in main, before any secret is read: no core dump, no ptrace. */
 void	secret_harden(void);
 
+/*
+ * An empty one whose text has room for SECRET_MAX bytes and a NUL: to be filled
+ * in place, with its length, by who makes a secret.  Frees nothing.  0, or -1
+ * with errno (ENOMEM, EAGAIN: no memory that can be locked).
+ */
+int	secret_room(struct secret *);
+
 /* Copy.  0, or -1 with errno (EINVAL: empty, too long or with a NUL byte). */
 int	secret_set(struct secret *, const char *text, size_t len);
 
 /*
  * The first line from a descriptor, or from a regular file that its owner (the
- * user of this process) alone can read; without the line end.  0, or -1 with
- * errno (EPERM: the file's mode or owner; EINVAL: empty, too long, NUL byte).
- * Reads no byte beyond the line where fd is not seekable.
+ * user of this process) alone can read; without the line end (LF or CR LF).  0,
+ * or -1 with errno (EPERM: the file's mode or owner; EINVAL: empty, too long, NUL
+ * byte).  Reads no byte beyond the line.
  */
 int	secret_read(struct secret *, int fd);
 int	secret_load(struct secret *, const char *path);

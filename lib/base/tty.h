@@ -14,13 +14,17 @@
 int	tty_show(const char *text);
 
 /*
- * Ask for one line, echoed; stored without its end.  Returns its length, or -1
- * with errno (ENXIO: no terminal; EMSGSIZE: longer than size - 1; EPIPE: end of
- * input).
+ * Ask for one line, echoed; stored without its end.  What was typed before the
+ * question does not count.  Returns its length, or -1 with errno (ENXIO: no
+ * terminal; EMSGSIZE: longer than size - 1; EPIPE: end of input).
  */
 int	tty_ask(const char *question, char *answer, size_t size);
 
-/* The same without echo, into locked memory. */
+/*
+ * The same without echo, into locked memory.  0, or -1 with errno (also EINVAL:
+ * empty or with a NUL byte; EINTR: a signal that the process survived).  After a
+ * stop from the keyboard the question is asked again.
+ */
 int	tty_ask_secret(const char *question, struct secret *);
 
 #endif
