@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,7 +71,7 @@ usage_line(struct buf *b, const struct tool *tool)
 	return rc;
 }
 
-enum verdict
+int
 options_usage(const struct options *o, const char *fmt, ...)
 {
 	struct report	 rep = REPORT_EMPTY;
@@ -215,6 +216,7 @@ options_start(struct options *o, const struct tool *tool, int argc, char *argv[]
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) == -1)
 			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+	signal(SIGPIPE, SIG_IGN);
 	memset(o, 0, sizeof(*o));
 	o->tool = tool;
 	o->argc = argc;

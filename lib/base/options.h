@@ -26,7 +26,7 @@
  *		return o.status;
  *	if (first && previous != NULL)
  *		return options_usage(&o, "--first and --previous exclude each other");
- *	return gate(policy, o.count > 0 ? o.operands[0] : "-");
+ *	return (int)gate(policy, o.count > 0 ? o.operands[0] : "-");
  */
 #ifndef BASE_OPTIONS_H
 #define BASE_OPTIONS_H
@@ -66,7 +66,7 @@ struct tool {
 struct options {
 	char			**operands;	/* set when options_next is at its end */
 	int			  count;	/* of operands */
-	enum verdict		  status;	/* after OPTIONS_STOP: exit with it */
+	int			  status;	/* a verdict; after OPTIONS_STOP: exit with it */
 	const struct tool	 *tool;
 	int			  argc;
 	char			**argv;
@@ -79,7 +79,8 @@ struct options {
 /*
  * Begin.  Also makes sure that descriptors 0, 1 and 2 are open (a closed one
  * gives an error when it is used), so that no file opened later becomes
- * standard output by accident.
+ * standard output by accident, and ignores SIGPIPE, so that a reader who went
+ * away is an error of write like any other.
  */
 void	 options_start(struct options *, const struct tool *, int argc, char *argv[]);
 
@@ -93,7 +94,7 @@ void	 options_start(struct options *, const struct tool *, int argc, char *argv[
 int	 options_next(struct options *, const char **arg);
 
 /* Say what is wrong, and the usage, on stderr in one line; returns FAULT. */
-enum verdict options_usage(const struct options *, const char *fmt, ...)
+int	 options_usage(const struct options *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
 #endif

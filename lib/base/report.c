@@ -112,6 +112,24 @@ report_broken(struct report *rep, const struct spot *spot, const char *rule, con
 }
 
 enum verdict
+report_lines(struct report *rep, const struct spot *spot, const char *rule, const char *text)
+{
+	enum verdict	 v = REFUSE;
+	size_t		 len;
+
+	while (*text != '\0') {
+		len = strcspn(text, "\n");
+		/* A line beyond that length is cut anyway. */
+		v = verdict_worse(v, report_broken(rep, spot, rule, "%.*s",
+		    (int)(len > TEXT_MAX ? TEXT_MAX + 1 : len), text));
+		text += len;
+		if (*text == '\n')
+			text++;
+	}
+	return v;
+}
+
+enum verdict
 report_fault(struct report *rep, const struct spot *spot, const char *fmt, ...)
 {
 	va_list	 ap;

@@ -67,6 +67,10 @@ void		report_warning(struct report *, const struct spot *,
 		    const char *rule, const char *fmt, ...)
 		    __attribute__((format(printf, 4, 5)));
 
+/* Each line of the text as a broken finding of its own; REFUSE, or FAULT. */
+enum verdict	report_lines(struct report *, const struct spot *,
+		    const char *rule, const char *text);
+
 /* The worst that was found: FAULT before REFUSE before ACCEPT. */
 enum verdict	report_verdict(const struct report *);
 
