@@ -1,0 +1,745 @@
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxml/catalog.h>
+#include <libxml/dict.h>
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+#include <libxml/relaxng.h>
+#include <libxml/SAX2.h>
+#include <libxml/xmlerror.h>
+
+#include "base/array.h"
+#include "model/xml.h"
+#include "model/xml_scan.h"
+
+#define DEPTH_MAX	16		/* elements inside each other; a KSR has 6 */
+#define ATTRS_MAX	8		/* of one element; the schema allows 3 */
+#define WORDS_MAX	256		/* of a message */
+
+static const char schema_text[] =
+#include "schema.h"
+;
+
+struct xml_attr {
+	const char	*name;
+	const char	*value;
+};
+
+/*
+ * Nodes stand in document order: the first child of one is the next in the
+ * array, its next sibling stands behind its descendants.
+ */
+struct xml_node {
+	const char	*name;		/* of the dictionary */
+	const char	*text;
+	size_t		 attr;		/* index of the first */
+	unsigned	 nattrs;
+	unsigned	 line;
+	size_t		 size;		/* nodes in this subtree, itself included */
+	bool		 next;		/* it has a next sibling */
+	bool		 mixed;
+};
+
+struct xml {
+	const struct xml_rules *rules;
+	const char	*input;
+	struct report	*rep;
+	enum verdict	 verdict;
+	size_t		 findings;
+	xmlDictPtr	 dict;		/* keeps the names */
+	struct xml_node	*nodes;
+	size_t		 nnodes;
+	struct xml_attr	*attrs;
+	size_t		 nattrs;
+	char		*text;		/* all values, each with its NUL */
+	size_t		 len;
+	size_t		 room;		/* the document's size: more than what it says */
+};
+
+/* What went wrong first while reading. */
+struct mishap {
+	bool		 set;
+	unsigned long	 line;
+	unsigned long	 column;
+	char		 words[WORDS_MAX];
+};
+
+struct open {				/* an element whose end has not been seen */
+	size_t		 node;
+	size_t		 last;		/* its latest child, or itself */
+};
+
+struct reader {
+	struct xml	*x;
+	xmlParserCtxtPtr ctxt;
+	xmlRelaxNGValidCtxtPtr valid;	/* NULL: no schema */
+	xmlNode		 element;	/* what the validator is shown, one at a time */
+	xmlAttr		 attrs[ATTRS_MAX];
+	struct open	 open[DEPTH_MAX];
+	size_t		 depth;
+	size_t		 text;		/* where the text read at present begins */
+	bool		 shown;		/* the validator knows of this text */
+	bool		 nomem;
+	struct mishap	 xml;		/* no XML: reading has stopped */
+	struct mishap	 schema;	/* no such document: only XML is still looked at */
+	char		 words[WORDS_MAX];	/* the validator's latest message */
+};
+
+static void
+mishap(struct mishap *m, unsigned long line, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+mishap(struct mishap *m, unsigned long line, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (m->set)
+		return;
+	m->set = true;
+	m->line = line;
+	va_start(ap, fmt);
+	(void)vsnprintf(m->words, sizeof(m->words), fmt, ap);
+	va_end(ap);
+}
+
+static unsigned long
+line_now(const struct reader *r)
+{
+	int line = r->ctxt->input != NULL ? r->ctxt->input->line : 0;
+
+	return line > 0 ? (unsigned long)line : 0;
+}
+
+static void
+out_of_memory(struct reader *r)
+{
+	r->nomem = true;
+	xmlStopParser(r->ctxt);
+}
+
+/* Nothing more is to be read: building the tree is over. */
+static bool
+done(const struct reader *r)
+{
+	return r->nomem || r->xml.set || r->schema.set;
+}
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static bool
+is_blank(const char *p, size_t len)
+{
+	while (len > 0 && is_space(*p))
+		p++, len--;
+	return len == 0;
+}
+
+/*
+ * libxml2's messages.  It is stopped at the first error that is none of a mere
+ * warning: what it makes of the rest is of no use, and not bounded in time.
+ */
+#if LIBXML_VERSION >= 21200
+typedef const xmlError *error_ptr;
+#else
+typedef xmlErrorPtr error_ptr;
+#endif
+
+static void
+copy_words(char to[WORDS_MAX], error_ptr e)
+{
+	size_t n;
+
+	(void)snprintf(to, WORDS_MAX, "%s", e->message != NULL ? e->message : "unknown error");
+	n = strlen(to);
+	while (n > 0 && is_space(to[n - 1]))
+		to[--n] = '\0';
+}
+
+static void
+on_error(void *user, error_ptr e)
+{
+	struct reader *r = user;
+	char words[WORDS_MAX];
+
+	if (e->level < XML_ERR_ERROR || r->xml.set)
+		return;
+	if (e->code == XML_ERR_NO_MEMORY) {
+		out_of_memory(r);
+		return;
+	}
+	copy_words(words, e);
+	mishap(&r->xml, e->line > 0 ? (unsigned long)e->line : 0, "%s", words);
+	r->xml.column = e->int2 > 0 ? (unsigned long)e->int2 : 0;
+	xmlStopParser(r->ctxt);
+}
+
+static void
+on_schema_error(void *user, error_ptr e)
+{
+	struct reader *r = user;
+
+	if (r->words[0] == '\0')
+		copy_words(r->words, e);
+}
+
+static void
+ignore_error(void *user, error_ptr e)
+{
+	(void)user;
+	(void)e;
+}
+
+static void
+ignore_words(void *user, const char *fmt, ...)
+{
+	(void)user;
+	(void)fmt;
+}
+
+static xmlParserInputPtr
+load_nothing(const char *url, const char *id, xmlParserCtxtPtr ctxt)
+{
+	(void)url;
+	(void)id;
+	(void)ctxt;
+	return NULL;
+}
+
+static void
+start_library(void)
+{
+	static bool started;
+
+	if (started)
+		return;
+	xmlInitParser();
+	xmlCatalogSetDefaults(XML_CATA_ALLOW_NONE);
+	xmlSetExternalEntityLoader(load_nothing);
+	xmlSetGenericErrorFunc(NULL, ignore_words);
+	xmlSetStructuredErrorFunc(NULL, ignore_error);
+	started = true;
+}
+
+/* The compiled schema, made once in a process; NULL: it cannot be. */
+static xmlRelaxNGPtr
+schema(void)
+{
+	static xmlRelaxNGPtr compiled;
+	xmlRelaxNGParserCtxtPtr ctxt;
+
+	if (compiled != NULL)
+		return compiled;
+	ctxt = xmlRelaxNGNewMemParserCtxt(schema_text, (int)sizeof(schema_text) - 1);
+	if (ctxt == NULL)
+		return NULL;
+	compiled = xmlRelaxNGParse(ctxt);
+	xmlRelaxNGFreeParserCtxt(ctxt);
+	return compiled;
+}
+
+/*
+ * Show the validator one start tag, as a node that lives no longer than the call.
+ * Values stay out: to the schema all of them are text.
+ */
+static int
+show_start(struct reader *r, const xmlChar *name, int nattrs, const xmlChar **attrs)
+{
+	xmlAttr *a;
+	int i;
+
+	if (nattrs > ATTRS_MAX) {
+		mishap(&r->schema, line_now(r), "%s: too many attributes", name);
+		return -1;
+	}
+	memset(&r->element, 0, sizeof(r->element));
+	r->element.type = XML_ELEMENT_NODE;
+	r->element.name = name;
+	for (i = 0; i < nattrs; i++) {
+		a = &r->attrs[i];
+		memset(a, 0, sizeof(*a));
+		a->type = XML_ATTRIBUTE_NODE;
+		a->name = attrs[5 * i];
+		a->parent = &r->element;
+		if (i == 0)
+			r->element.properties = a;
+		else {
+			a->prev = &r->attrs[i - 1];
+			r->attrs[i - 1].next = a;
+		}
+	}
+	r->words[0] = '\0';
+	if (xmlRelaxNGValidatePushElement(r->valid, NULL, &r->element) != 1) {
+		mishap(&r->schema, line_now(r), "%s is not as the schema has it here (%s)",
+		    name, r->words);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+show_end(struct reader *r, const xmlChar *name)
+{
+	memset(&r->element, 0, sizeof(r->element));
+	r->element.type = XML_ELEMENT_NODE;
+	r->element.name = name;
+	r->words[0] = '\0';
+	if (xmlRelaxNGValidatePopElement(r->valid, NULL, &r->element) != 1) {
+		mishap(&r->schema, line_now(r), "%s ends too early (%s)", name, r->words);
+		return -1;
+	}
+	return 0;
+}
+
+/* Once for a run of text, and never for white space alone. */
+static void
+show_text(struct reader *r, const char *text, size_t len)
+{
+	const struct xml_node *n = &r->x->nodes[r->open[r->depth - 1].node];
+
+	if (r->shown || is_blank(text, len))
+		return;
+	r->shown = true;
+	if (xmlRelaxNGValidatePushCData(r->valid, BAD_CAST "text", 4) != 1)
+		mishap(&r->schema, line_now(r), "%s has text where the schema has none", n->name);
+}
+
+/* The text since the last tag stands beside an element: it is no value. */
+static void
+drop_text(struct reader *r)
+{
+	struct xml *x = r->x;
+
+	if (r->depth > 0 && !is_blank(x->text + r->text, x->len - r->text))
+		x->nodes[r->open[r->depth - 1].node].mixed = true;
+	x->len = r->text;
+}
+
+/* Markup is longer than the NUL that takes its place, so there is room; see that it is so. */
+static void
+keep(struct xml *x, const char *data, size_t len)
+{
+	if (len > x->room - x->len)
+		len = x->room - x->len;
+	memcpy(x->text + x->len, data, len);
+	x->len += len;
+}
+
+/*
+ * An attribute's value as it is.  The library leaves one thing undone when it does not
+ * replace entities: an ampersand, however written, comes as "&#38;".
+ */
+static const char *
+keep_value(struct xml *x, const char *p, const char *end)
+{
+	const char *value = x->text + x->len, *amp;
+
+	while ((amp = memchr(p, '&', (size_t)(end - p))) != NULL) {
+		keep(x, p, (size_t)(amp + 1 - p));
+		p = amp + 1;
+		if (end - p >= 4 && memcmp(p, "#38;", 4) == 0)
+			p += 4;
+	}
+	keep(x, p, (size_t)(end - p));
+	keep(x, "", 1);
+	return value;
+}
+
+static int
+keep_attrs(struct reader *r, int nattrs, const xmlChar **attrs)
+{
+	struct xml *x = r->x;
+	struct xml_attr *a;
+	int i;
+
+	for (i = 0; i < nattrs; i++, attrs += 5) {
+		if (attrs[1] != NULL || attrs[2] != NULL) {
+			mishap(&r->schema, line_now(r), "attribute %s is in a namespace", attrs[0]);
+			return -1;
+		}
+		if ((a = array_add(&x->attrs, x->nattrs, sizeof(*a))) == NULL) {
+			out_of_memory(r);
+			return -1;
+		}
+		x->nattrs++;
+		a->name = (const char *)attrs[0];
+		a->value = keep_value(x, (const char *)attrs[3], (const char *)attrs[4]);
+	}
+	return 0;
+}
+
+static int
+keep_element(struct reader *r, const xmlChar *name, int nattrs, const xmlChar **attrs)
+{
+	struct xml *x = r->x;
+	struct open *parent;
+	struct xml_node *n;
+
+	if (r->depth == DEPTH_MAX) {
+		mishap(&r->schema, line_now(r), "elements are nested too deeply");
+		return -1;
+	}
+	if ((n = array_add(&x->nodes, x->nnodes, sizeof(*n))) == NULL) {
+		out_of_memory(r);
+		return -1;
+	}
+	n->name = (const char *)name;
+	n->line = (unsigned)line_now(r);
+	n->attr = x->nattrs;
+	n->nattrs = (unsigned)nattrs;
+	n->size = 1;
+	if (r->depth > 0) {
+		parent = &r->open[r->depth - 1];
+		x->nodes[parent->last].next = parent->last != parent->node;
+		parent->last = x->nnodes;
+	}
+	r->open[r->depth++] = (struct open){ x->nnodes, x->nnodes };
+	x->nnodes++;
+	return keep_attrs(r, nattrs, attrs);
+}
+
+static void
+on_start(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
+    int nspaces, const xmlChar **spaces, int nattrs, int ndefaults, const xmlChar **attrs)
+{
+	struct reader *r = user;
+
+	(void)nspaces;
+	(void)spaces;
+	(void)ndefaults;
+	if (done(r))
+		return;
+	if (prefix != NULL || uri != NULL) {
+		mishap(&r->schema, line_now(r), "%s is in a namespace", name);
+		return;
+	}
+	if (r->valid != NULL && show_start(r, name, nattrs, attrs) == -1)
+		return;
+	drop_text(r);
+	if (keep_element(r, name, nattrs, attrs) == -1)
+		return;
+	r->text = r->x->len;
+	r->shown = false;
+}
+
+static void
+on_end(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
+{
+	struct reader *r = user;
+	struct xml *x = r->x;
+	struct xml_node *n;
+
+	(void)prefix;
+	(void)uri;
+	if (done(r) || (r->valid != NULL && show_end(r, name) == -1))
+		return;
+	n = &x->nodes[r->open[r->depth - 1].node];
+	n->size = (size_t)(&x->nodes[x->nnodes] - n);
+	if (n->size > 1)
+		drop_text(r);
+	n->text = x->text + r->text;
+	keep(x, "", 1);
+	r->depth--;
+	r->text = x->len;
+	r->shown = false;
+}
+
+static void
+on_text(void *user, const xmlChar *text, int len)
+{
+	struct reader *r = user;
+
+	if (done(r) || r->depth == 0 || len <= 0)
+		return;
+	if (r->valid != NULL)
+		show_text(r, (const char *)text, (size_t)len);
+	keep(r->x, (const char *)text, (size_t)len);
+}
+
+static void
+on_doctype(void *user, const xmlChar *name, const xmlChar *id, const xmlChar *url)
+{
+	struct reader *r = user;
+
+	(void)name;
+	(void)id;
+	(void)url;
+	mishap(&r->xml, line_now(r), "a DOCTYPE is not allowed");
+	xmlStopParser(r->ctxt);
+}
+
+/* Without handlers for comments and processing instructions they leave no trace. */
+static void
+set_handlers(struct reader *r)
+{
+	xmlSAXHandler *sax = r->ctxt->sax;
+
+	memset(sax, 0, sizeof(*sax));
+	sax->initialized = XML_SAX2_MAGIC;
+	sax->internalSubset = on_doctype;
+	sax->startElementNs = on_start;
+	sax->endElementNs = on_end;
+	sax->characters = on_text;
+	sax->ignorableWhitespace = on_text;
+	sax->cdataBlock = on_text;
+	sax->serror = on_error;
+	r->ctxt->userData = r;
+}
+
+static void
+read_bytes(struct reader *r, const unsigned char *data, size_t len)
+{
+	xmlDocPtr doc;
+
+	set_handlers(r);
+	doc = xmlCtxtReadMemory(r->ctxt, (const char *)data, (int)len, NULL, "UTF-8",
+	    XML_PARSE_NONET | XML_PARSE_BIG_LINES);
+	xmlFreeDoc(doc);
+	if (done(r) && !r->schema.set)
+		return;
+	if (r->ctxt->wellFormed != 1 || r->ctxt->errNo == XML_ERR_USER_STOP)
+		mishap(&r->xml, line_now(r), "it is not well-formed");
+	else if (r->ctxt->version != NULL && strcmp((const char *)r->ctxt->version, "1.0") != 0)
+		mishap(&r->xml, 1, "it is not XML 1.0");
+	else if (!r->schema.set && r->x->nnodes == 0)
+		mishap(&r->xml, 0, "there is no element in it");
+}
+
+static enum verdict
+add_finding(struct xml *x, const char *rule, const struct mishap *m)
+{
+	struct spot at = { x->input, m->line, m->column };
+
+	if (rule == NULL)
+		return report_fault(x->rep, &at, "%s", m->words);
+	return report_broken(x->rep, &at, rule, "%s", m->words);
+}
+
+static enum verdict
+judge(struct reader *r)
+{
+	const struct xml_rules *rules = r->x->rules;
+
+	if (r->nomem)
+		return report_fault(r->x->rep, NULL, "out of memory");
+	/* What is no XML has no structure to speak of. */
+	if (r->xml.set)
+		return add_finding(r->x, rules != NULL ? rules->xml : NULL, &r->xml);
+	if (r->schema.set)
+		return add_finding(r->x, rules != NULL ? rules->schema : NULL, &r->schema);
+	return ACCEPT;
+}
+
+static enum verdict
+refuse_bytes(struct xml *x, const unsigned char *data, size_t at, const char *why)
+{
+	struct mishap m = { .set = false };
+	unsigned long line = 1;
+	size_t i;
+
+	for (i = 0; i < at; i++)
+		line += data[i] == '\n';
+	mishap(&m, line, "%s", why);
+	return add_finding(x, x->rules != NULL ? x->rules->xml : NULL, &m);
+}
+
+/* The document without a byte-order mark, which says nothing in UTF-8. */
+static struct buf
+without_mark(const struct buf *in)
+{
+	struct buf b = *in;
+
+	if (b.len >= 3 && memcmp(b.data, "\xef\xbb\xbf", 3) == 0) {
+		b.data += 3;
+		b.len -= 3;
+	}
+	return b;
+}
+
+static int
+reader_open(struct reader *r, struct xml *x, size_t len)
+{
+	xmlRelaxNGPtr compiled;
+
+	start_library();
+	memset(r, 0, sizeof(*r));
+	r->x = x;
+	if ((x->text = malloc(len + 1)) == NULL || (r->ctxt = xmlNewParserCtxt()) == NULL)
+		return -1;
+	x->room = len;
+	x->text[len] = '\0';
+	x->dict = r->ctxt->dict;
+	if (xmlDictReference(x->dict) == -1) {
+		x->dict = NULL;
+		return -1;
+	}
+	if (x->rules == NULL)
+		return 0;
+	if ((compiled = schema()) == NULL ||
+	    (r->valid = xmlRelaxNGNewValidCtxt(compiled)) == NULL)
+		return -1;
+	xmlRelaxNGSetValidStructuredErrors(r->valid, on_schema_error, r);
+	return 0;
+}
+
+static void
+reader_close(struct reader *r)
+{
+	xmlRelaxNGFreeValidCtxt(r->valid);
+	xmlFreeParserCtxt(r->ctxt);
+}
+
+enum verdict
+xml_parse(struct xml **out, const struct buf *in, const char *input,
+    const struct xml_rules *rules, struct report *rep)
+{
+	struct buf b = without_mark(in);
+	struct reader r = { .x = NULL };
+	struct xml *x = NULL;
+	enum verdict v = FAULT;
+	const char *why;
+	size_t at;
+
+	if ((x = calloc(1, sizeof(*x))) == NULL) {
+		v = report_fault(rep, NULL, "out of memory");
+		goto out;
+	}
+	x->rules = rules;
+	x->input = input;
+	x->rep = rep;
+	at = 0;
+	if ((why = b.len > INT_MAX ? "it is too long" :
+	    xml_scan(b.data, b.len, XML_TAG_MAX, &at)) != NULL) {
+		v = refuse_bytes(x, b.data, at, why);
+		goto out;
+	}
+	if (reader_open(&r, x, b.len) == -1) {
+		v = report_fault(rep, NULL, "the XML reader cannot be set up");
+		goto out;
+	}
+	read_bytes(&r, b.data, b.len);
+	if ((v = judge(&r)) == ACCEPT) {
+		*out = x;
+		x = NULL;
+	}
+ out:
+	reader_close(&r);
+	xml_free(x);
+	return v;
+}
+
+void
+xml_free(struct xml *x)
+{
+	if (x == NULL)
+		return;
+	free(x->nodes);
+	free(x->attrs);
+	free(x->text);
+	xmlDictFree(x->dict);
+	free(x);
+}
+
+const struct xml_node *
+xml_root(const struct xml *x)
+{
+	return x->nodes;
+}
+
+const struct xml_node *
+xml_first(const struct xml_node *n)
+{
+	return n != NULL && n->size > 1 ? n + 1 : NULL;
+}
+
+const struct xml_node *
+xml_next(const struct xml_node *n)
+{
+	return n != NULL && n->next ? n + n->size : NULL;
+}
+
+const char *
+xml_name(const struct xml_node *n)
+{
+	return n->name;
+}
+
+bool
+xml_is(const struct xml_node *n, const char *name)
+{
+	return n != NULL && strcmp(n->name, name) == 0;
+}
+
+unsigned long
+xml_line(const struct xml_node *n)
+{
+	return n->line;
+}
+
+const char *
+xml_text(const struct xml_node *n)
+{
+	return n->text;
+}
+
+const char *
+xml_attr(const struct xml *x, const struct xml_node *n, const char *name)
+{
+	size_t i;
+
+	for (i = n->attr; i < n->attr + n->nattrs; i++)
+		if (strcmp(x->attrs[i].name, name) == 0)
+			return x->attrs[i].value;
+	return NULL;
+}
+
+size_t
+xml_attr_count(const struct xml_node *n)
+{
+	return n->nattrs;
+}
+
+bool
+xml_mixed(const struct xml_node *n)
+{
+	return n->mixed;
+}
+
+void
+xml_wrong(struct xml *x, const struct xml_node *n, const char *fmt, ...)
+{
+	struct mishap m = { .set = true, .line = n->line };
+	va_list ap;
+
+	if (++x->findings > XML_FINDINGS) {
+		if (x->findings > XML_FINDINGS + 1)
+			return;
+		fmt = "and more of this kind";
+	}
+	va_start(ap, fmt);
+	(void)vsnprintf(m.words, sizeof(m.words), fmt, ap);
+	va_end(ap);
+	x->verdict = verdict_worse(x->verdict,
+	    add_finding(x, x->rules != NULL ? x->rules->schema : NULL, &m));
+}
+
+void
+xml_nomem(struct xml *x)
+{
+	if (x->verdict != FAULT)
+		x->verdict = report_fault(x->rep, NULL, "out of memory");
+}
+
+enum verdict
+xml_verdict(const struct xml *x)
+{
+	return x->verdict;
+}
