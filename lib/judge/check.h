@@ -57,6 +57,9 @@ enum verdict	 check_previous(const struct subject *);
 enum verdict	 check_response(const struct subject *);
 enum verdict	 check_token(const struct subject *);
 
+/* The TTL that the DNSKEY RRset is to have under this policy (KSR-BUNDLE-TTL). */
+uint32_t	 dnskey_ttl(const struct policy *);
+
 struct check_table {
 	const struct check *rows;
 	size_t		 n;

@@ -41,9 +41,6 @@ enum verdict	 broken_document(const struct subject *, const char *input, unsigne
 const char	*show_duration(int64_t);
 const char	*show_time(int64_t);
 
-/* The TTL that the DNSKEY RRset is to have under this policy. */
-uint32_t	 dnskey_ttl(const struct policy *);
-
 /*
  * The one signature of a bundle judged in full but for times: names, tags, labels,
  * TTLs (RFC 4035 5.3.1) and the mathematics.  The rule id is the caller's.

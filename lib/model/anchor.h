@@ -30,11 +30,11 @@ struct anchors {
 #define ANCHORS_EMPTY { NULL, 0 }
 
 /*
- * Add all anchors of a file.  The form is told from its first bytes.  Comments (;)
- * and empty lines are allowed among lines; class IN and a TTL are optional, parentheses are
- * not.  DS lines of another digest type than 2 are skipped with a warning; a DNSKEY line
- * must have the SEP flag and no REVOKE.  A file without any anchor, and every unreadable line, is a fault:
- * FAULT and the anchors unchanged.
+ * Add all anchors of a file, whose form is told from its first character.  Lines: a DS or DNSKEY record
+ * a line (TTL and class optional, no parentheses), comments after ";", empty lines.  A DS of
+ * another digest type than 2 is passed over with a warning; a DNSKEY must have the SEP flag and not REVOKE.
+ * A file without any anchor, and each line that cannot be read, is a fault: FAULT,
+ * and the anchors are unchanged.
  */
 enum verdict	 anchors_parse(struct anchors *, const struct buf *, const char *input,
 		    struct report *);
@@ -43,8 +43,8 @@ enum verdict	 anchors_parse(struct anchors *, const struct buf *, const char *in
 int		 anchors_add(struct anchors *, const struct anchor *);
 
 /*
- * The anchor that names this key (unrevoked flags assumed for the comparison: the
- * digest is over the key as published before revocation), or NULL.
+ * The anchor that names this key, or NULL.  A revoked key is compared in the form that it was
+ * published in before, as the anchor was made then.
  */
 const struct anchor *anchors_find(const struct anchors *, const struct key *, const struct dname *owner);
 

@@ -1,0 +1,229 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/input.h"
+#include "base/isotime.h"
+#include "judge/inputs.h"
+
+int
+input_option(struct input_options *in, const struct options *o, int id, const char *arg)
+{
+	int64_t		 t;
+
+	switch (id) {
+	case 'p':
+		in->policy = arg;
+		return 1;
+	case 'P':
+		in->previous = arg;
+		return 1;
+	case INPUT_FIRST:
+		in->first = true;
+		return 1;
+	case INPUT_ANCHOR:
+		if (in->nanchors == INPUT_ANCHORS) {
+			options_usage(o, "--anchor may be given %d times", INPUT_ANCHORS);
+			return -1;
+		}
+		in->anchors[in->nanchors++] = arg;
+		return 1;
+	case INPUT_UNAUTHENTICATED:
+		in->unauthenticated = true;
+		return 1;
+	case 't':
+		in->time = arg;
+		if (isotime_option(&t, arg) == 0)
+			return 1;
+		options_usage(o, "--time takes YYYY-MM-DDThh:mm:ssZ, YYYY-MM-DD or now");
+		return -1;
+	case INPUT_MAX_BYTES:
+		if (input_size(&in->max_bytes, arg) == 0)
+			return 1;
+		options_usage(o, INPUT_SIZE_USAGE);
+		return -1;
+	case 'j':
+		in->json = true;
+		return 1;
+	case INPUT_SHOW_POLICY:
+		in->show_policy = true;
+		return 1;
+	}
+	return 0;
+}
+
+int
+input_complete(const struct input_options *in, const struct options *o)
+{
+	if (in->show_policy || in->first != (in->previous != NULL))
+		return 0;
+	options_usage(o, in->first ? "--first and --previous exclude each other" :
+	    "give --previous FILE, or say --first if there is none");
+	return -1;
+}
+
+/* What the policy itself pins: the ds_sha256 of its keys. */
+static int
+anchors_of_policy(struct anchors *anchors, const struct policy *policy)
+{
+	size_t		 i;
+
+	for (i = 0; i < policy->nkeys; i++) {
+		const struct ksk *k = &policy->keys[i];
+		struct anchor	 a = {
+			.algorithm = k->algorithm, .tagless = true, .name = k->name,
+			.valid_from = INT64_MIN, .valid_until = INT64_MAX,
+		};
+
+		if (!k->has_ds)
+			continue;
+		memcpy(a.digest, k->ds_sha256, sizeof(a.digest));
+		if (anchors_add(anchors, &a) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static enum verdict
+load_anchors(struct inputs *in)
+{
+	struct buf	 buf = BUF_EMPTY;
+	enum verdict	 v = ACCEPT;
+	size_t		 i;
+
+	if (in->o.nanchors == 0 && anchors_of_policy(&in->anchors, in->policy) == -1)
+		return report_fault(&in->report, NULL, "out of memory");
+	for (i = 0; i < in->o.nanchors; i++) {
+		const struct spot at = { in->o.anchors[i], 0, 0 };
+
+		if (buf_load(&buf, in->o.anchors[i], in->o.max_bytes) == -1)
+			v = report_fault(&in->report, &at, "%s", strerror(errno));
+		else
+			v = verdict_worse(v, anchors_parse(&in->anchors, &buf, in->o.anchors[i],
+			    &in->report));
+		buf_free(&buf);
+	}
+	return v;
+}
+
+enum verdict
+inputs_read(struct inputs *in, struct buf *buf, const char *path, const char *rule)
+{
+	return input_read(buf, path, in->o.max_bytes, rule, &in->report);
+}
+
+static enum verdict
+load_previous(struct inputs *in, bool token)
+{
+	const struct spot at = { in->o.previous, 0, 0 };
+	struct subject	 s;
+	struct buf	 buf = BUF_EMPTY;
+	enum verdict	 v;
+
+	if ((v = inputs_read(in, &buf, in->o.previous, "SKR-XML")) == ACCEPT)
+		v = skr_parse(&in->previous, &buf, in->o.previous, &in->report);
+	buf_free(&buf);
+	if (v != ACCEPT)
+		return v;
+	s = inputs_subject(in);
+	if (in->o.unauthenticated) {
+		report_warning(&in->report, &at, "SKR-ANCHOR",
+		    "not authenticated by any anchor, as asked for");
+		s.anchors = NULL;
+	} else if (in->anchors.n == 0) {
+		if (!token)
+			return report_fault(&in->report, &at, "nothing to authenticate it with: "
+			    "give --anchor, or ds_sha256 in the policy, or say "
+			    "--unauthenticated-previous");
+		s.anchors = NULL;
+	}
+	return check_previous(&s);
+}
+
+enum verdict
+inputs_load(struct inputs *in, bool token)
+{
+	enum verdict	 v;
+
+	in->now = time(NULL);
+	if (in->o.time != NULL) {
+		if (isotime_option(&in->now, in->o.time) == -1)
+			return report_fault(&in->report, NULL, "bad time");
+		report_warning(&in->report, NULL, NULL,
+		    "judged as of %s, a time given by hand", in->o.time);
+	}
+	if ((in->policy = policy_load(in->o.policy, &in->report)) == NULL)
+		return FAULT;
+	if ((in->verifier = verifier_new()) == NULL)
+		return report_fault(&in->report, NULL, "out of memory");
+	if ((v = load_anchors(in)) == ACCEPT && in->o.previous != NULL)
+		v = load_previous(in, token);
+	return v;
+}
+
+struct subject
+inputs_subject(struct inputs *in)
+{
+	return (struct subject){
+		.policy = in->policy,
+		.previous = in->previous,
+		.anchors = in->anchors.n > 0 ? &in->anchors : NULL,
+		.now = in->now,
+		.verifier = in->verifier,
+		.report = &in->report,
+	};
+}
+
+enum verdict
+inputs_show_policy(struct inputs *in)
+{
+	struct buf	 out = BUF_EMPTY;
+	char		 hex[DIGEST_HEX];
+	enum verdict	 v = FAULT;
+
+	if ((in->policy = policy_load(in->o.policy, &in->report)) == NULL)
+		return FAULT;
+	if (buf_printf(&out, "# %s  %s\n", digest_hex(hex, in->policy->digest),
+	    in->o.policy) == -1 || policy_print(&out, in->policy) == -1)
+		report_fault(&in->report, NULL, "out of memory");
+	else if (buf_write(&out, STDOUT_FILENO) == -1)
+		report_fault(&in->report, NULL, "standard output: %s", strerror(errno));
+	else
+		v = ACCEPT;
+	buf_free(&out);
+	return v;
+}
+
+enum verdict
+inputs_report(struct inputs *in, enum verdict v)
+{
+	int	 rv;
+
+	v = verdict_worse(v, report_verdict(&in->report));
+	rv = in->o.json ? report_json(&in->report, in->tool, stderr) :
+	    report_print(&in->report, in->tool, stderr);
+	return rv == -1 ? FAULT : v;
+}
+
+enum verdict
+inputs_pass(struct inputs *in, enum verdict v, const struct buf *buf)
+{
+	v = inputs_report(in, v);
+	if (v == ACCEPT && buf_write(buf, STDOUT_FILENO) == -1) {
+		fprintf(stderr, "%s: standard output: %s\n", in->tool, strerror(errno));
+		v = FAULT;
+	}
+	return v;
+}
+
+void
+inputs_free(struct inputs *in)
+{
+	verifier_free(in->verifier);
+	skr_free(in->previous);
+	anchors_clear(&in->anchors);
+	policy_free(in->policy);
+	report_free(&in->report);
+}

@@ -1,0 +1,365 @@
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ldns/ldns.h>
+
+#include "base/isotime.h"
+#include "model/anchor.h"
+#include "model/xml.h"
+
+#define LINE_MAX_BYTES	8192		/* a DNSKEY line of RSA-4096 has 800 */
+#define DIGEST_SHA256	2		/* IANA, DS digest types; RFC 4509 */
+
+int
+anchors_add(struct anchors *anchors, const struct anchor *from)
+{
+	struct anchor	*v, one = *from;
+
+	if ((one.name = strdup(from->name)) == NULL)
+		return -1;
+	if ((v = reallocarray(anchors->v, anchors->n + 1, sizeof(*v))) == NULL) {
+		free(one.name);
+		return -1;
+	}
+	v[anchors->n++] = one;
+	anchors->v = v;
+	return 0;
+}
+
+void
+anchors_clear(struct anchors *anchors)
+{
+	size_t	 i;
+
+	for (i = 0; i < anchors->n; i++)
+		free(anchors->v[i].name);
+	free(anchors->v);
+	*anchors = (struct anchors)ANCHORS_EMPTY;
+}
+
+const struct anchor *
+anchors_find(const struct anchors *anchors, const struct key *key, const struct dname *owner)
+{
+	struct key	 published = *key;
+	unsigned char	 digest[DIGEST_SIZE];
+	uint16_t	 tag;
+	size_t		 i;
+
+	published.flags &= (uint16_t)~DNSKEY_REVOKE;
+	tag = key_tag(&published);
+	if (key_ds(digest, &published, owner) == -1)
+		return NULL;
+	for (i = 0; i < anchors->n; i++) {
+		const struct anchor *a = &anchors->v[i];
+
+		if (memcmp(a->digest, digest, sizeof(digest)) != 0)
+			continue;
+		if (a->tagless || (a->tag == tag && a->algorithm == key->algorithm &&
+		    dname_equal(&a->owner, owner)))
+			return a;
+	}
+	return NULL;
+}
+
+static int
+owner_of(struct dname *out, const ldns_rr *rr)
+{
+	char	*text;
+	int	 rv;
+
+	if ((text = ldns_rdf2str(ldns_rr_owner(rr))) == NULL)
+		return -1;
+	rv = dname_parse(out, text);
+	free(text);
+	return rv;
+}
+
+/* The anchor that a DNSKEY stands for: its DS. */
+static enum verdict
+of_key(struct anchor *a, const struct key *key, const struct spot *at, struct report *report)
+{
+	unsigned	 bits;
+	uint64_t	 exponent;
+
+	if (!key_is_sep(key) || key_revoked(key) || (key->flags & DNSKEY_ZONE) == 0)
+		return report_fault(report, at,
+		    "a DNSKEY with flags %u is no trust anchor, %u is expected", key->flags,
+		    DNSKEY_KSK);
+	if (key->protocol != DNSKEY_PROTOCOL || key_size(key, &bits, &exponent) == -1)
+		return report_fault(report, at, "not a public key of algorithm %u",
+		    key->algorithm);
+	a->tag = key_tag(key);
+	a->algorithm = key->algorithm;
+	if (key_ds(a->digest, key, &a->owner) == -1)
+		return report_fault(report, at, "out of memory");
+	return ACCEPT;
+}
+
+static enum verdict
+from_dnskey(struct anchor *a, const ldns_rr *rr, const struct spot *at, struct report *report)
+{
+	struct key	 key = {
+		.flags = ldns_rdf2native_int16(ldns_rr_dnskey_flags(rr)),
+		.protocol = ldns_rdf2native_int8(ldns_rr_dnskey_protocol(rr)),
+		.algorithm = ldns_rdf2native_int8(ldns_rr_dnskey_algorithm(rr)),
+		.public = ldns_rdf_data(ldns_rr_dnskey_key(rr)),
+		.len = ldns_rdf_size(ldns_rr_dnskey_key(rr)),
+	};
+
+	return of_key(a, &key, at, report);
+}
+
+/* REFUSE: a DS of another digest type, passed over. */
+static enum verdict
+from_ds(struct anchor *a, const ldns_rr *rr, const struct spot *at, struct report *report)
+{
+	const ldns_rdf	*digest = ldns_rr_rdf(rr, 3);
+	unsigned	 type = ldns_rdf2native_int8(ldns_rr_rdf(rr, 2));
+
+	if (type != DIGEST_SHA256) {
+		report_warning(report, at, NULL, "a DS of digest type %u is passed over", type);
+		return REFUSE;
+	}
+	if (ldns_rdf_size(digest) != DIGEST_SIZE)
+		return report_fault(report, at, "a DS of type %u with %zu bytes", type,
+		    ldns_rdf_size(digest));
+	a->tag = ldns_rdf2native_int16(ldns_rr_rdf(rr, 0));
+	a->algorithm = ldns_rdf2native_int8(ldns_rr_rdf(rr, 1));
+	memcpy(a->digest, ldns_rdf_data(digest), DIGEST_SIZE);
+	return ACCEPT;
+}
+
+static enum verdict
+from_rr(struct anchor *a, const ldns_rr *rr, const struct spot *at, struct report *report)
+{
+	if (ldns_rr_get_class(rr) != LDNS_RR_CLASS_IN || owner_of(&a->owner, rr) == -1)
+		return report_fault(report, at, "not a record of class IN");
+	switch (ldns_rr_get_type(rr)) {
+	case LDNS_RR_TYPE_DS:
+		return from_ds(a, rr, at, report);
+	case LDNS_RR_TYPE_DNSKEY:
+		return from_dnskey(a, rr, at, report);
+	default:
+		return report_fault(report, at, "neither DS nor DNSKEY");
+	}
+}
+
+static enum verdict
+parse_line(struct anchors *anchors, const char *line, const struct spot *at,
+    struct report *report)
+{
+	struct anchor	 a = { .valid_from = INT64_MIN, .valid_until = INT64_MAX };
+	ldns_rr		*rr = NULL;
+	ldns_status	 status;
+	enum verdict	 v;
+	char		*name = NULL;
+
+	status = ldns_rr_new_frm_str(&rr, line, 0, NULL, NULL);
+	if (status != LDNS_STATUS_OK)
+		return report_fault(report, at, "neither DS nor DNSKEY: %s",
+		    ldns_get_errorstr_by_id(status));
+	if ((v = from_rr(&a, rr, at, report)) == ACCEPT) {
+		if (asprintf(&name, "%s:%lu", at->input, at->line) == -1)
+			name = NULL;
+		a.name = name;
+		if (name == NULL || anchors_add(anchors, &a) == -1)
+			v = report_fault(report, at, "out of memory");
+	}
+	free(name);
+	ldns_rr_free(rr);
+	return v == FAULT ? FAULT : ACCEPT;
+}
+
+static enum verdict
+parse_lines(struct anchors *anchors, const struct buf *buf, const char *input,
+    struct report *report)
+{
+	const char	*p = (const char *)buf->data, *end = p + buf->len, *nl;
+	struct spot	 at = { input, 0, 0 };
+	char		 line[LINE_MAX_BYTES];
+	enum verdict	 v = ACCEPT;
+	size_t		 len;
+
+	for (; p < end; p = nl + 1) {
+		at.line++;
+		if ((nl = memchr(p, '\n', (size_t)(end - p))) == NULL)
+			nl = end;
+		len = (size_t)(nl - p);
+		if (len >= sizeof(line))
+			return report_fault(report, &at, "a line of more than %zu bytes",
+			    sizeof(line) - 1);
+		memcpy(line, p, len);
+		line[len] = '\0';
+		line[strcspn(line, ";\r")] = '\0';
+		if (line[strspn(line, " \t")] != '\0')
+			v = verdict_worse(v, parse_line(anchors, line, &at, report));
+	}
+	return v;
+}
+
+/* White space inside a Digest or PublicKey is no part of it (RFC 9718 2.1.3). */
+static char *
+squeezed(const char *text)
+{
+	char		*out, *p;
+
+	if ((out = p = malloc(strlen(text) + 1)) == NULL)
+		return NULL;
+	for (; *text != '\0'; text++)
+		if (strchr(" \t\r\n", *text) == NULL)
+			*p++ = *text;
+	*p = '\0';
+	return out;
+}
+
+struct digest_parts {			/* of a KeyDigest element */
+	const struct xml_node	*tag;
+	const struct xml_node	*algorithm;
+	const struct xml_node	*type;
+	const struct xml_node	*digest;
+	const struct xml_node	*public;
+	const struct xml_node	*flags;
+};
+
+/* Each child once, in any order (PublicKey and Flags are seen in both). */
+static bool
+sort_parts(struct digest_parts *parts, const struct xml_node *node)
+{
+	const struct {
+		const char		*name;
+		const struct xml_node	**at;
+	} names[] = {
+		{ "KeyTag", &parts->tag }, { "Algorithm", &parts->algorithm },
+		{ "DigestType", &parts->type }, { "Digest", &parts->digest },
+		{ "PublicKey", &parts->public }, { "Flags", &parts->flags },
+	};
+	const struct xml_node *c;
+	size_t		 i, n = sizeof(names) / sizeof(names[0]);
+
+	memset(parts, 0, sizeof(*parts));
+	for (c = xml_first(node); c != NULL; c = xml_next(c)) {
+		for (i = 0; i < n && !xml_is(c, names[i].name); i++)
+			;
+		if (i == n || *names[i].at != NULL)
+			return false;
+		*names[i].at = c;
+	}
+	return parts->tag != NULL && parts->algorithm != NULL && parts->type != NULL &&
+	    parts->digest != NULL && (parts->public == NULL) == (parts->flags == NULL);
+}
+
+/* Where the key itself is given it must be the one that the digest is of. */
+static void
+prove_public(struct xml *xml, const struct digest_parts *parts, const struct anchor *a)
+{
+	struct key	 key = { .protocol = DNSKEY_PROTOCOL, .algorithm = a->algorithm };
+	unsigned char	 digest[DIGEST_SIZE];
+
+	if (parts->public == NULL)
+		return;
+	key.flags = (uint16_t)xml_number(xml, parts->flags, NULL, 0, UINT16_MAX);
+	if ((key.public = xml_base64(xml, parts->public, NULL, &key.len)) == NULL)
+		return;
+	if (key_ds(digest, &key, &a->owner) == -1)
+		xml_nomem(xml);
+	else if (memcmp(digest, a->digest, sizeof(digest)) != 0 || key_tag(&key) != a->tag)
+		xml_wrong(xml, parts->public, "PublicKey and Digest are of different keys");
+	free(key.public);
+}
+
+static void
+parse_digest(struct anchors *anchors, struct xml *xml, const struct xml_node *node,
+    const struct dname *zone, const char *input)
+{
+	struct anchor	 a = { .owner = *zone, .valid_until = INT64_MAX };
+	struct digest_parts parts;
+	const char	*id = xml_attr(xml, node, "id");
+	char		*hex = NULL, *name = NULL;
+
+	if (!sort_parts(&parts, node)) {
+		xml_wrong(xml, node, "KeyDigest is not as RFC 9718 2.1.2 says");
+		return;
+	}
+	if (xml_number(xml, parts.type, NULL, 0, UINT8_MAX) != DIGEST_SHA256)
+		return;
+	a.tag = (uint16_t)xml_number(xml, parts.tag, NULL, 0, UINT16_MAX);
+	a.algorithm = (uint8_t)xml_number(xml, parts.algorithm, NULL, 0, UINT8_MAX);
+	a.valid_from = xml_time(xml, node, "validFrom");
+	if (xml_attr(xml, node, "validUntil") != NULL)
+		a.valid_until = xml_time(xml, node, "validUntil");
+	if ((hex = squeezed(xml_text(parts.digest))) == NULL ||
+	    asprintf(&name, "%s: %s", input, id == NULL ? "KeyDigest" : id) == -1) {
+		name = NULL;
+		xml_nomem(xml);
+	} else if (digest_from_hex(a.digest, hex) == -1)
+		xml_wrong(xml, parts.digest, "Digest is not 64 hexadecimal digits");
+	else {
+		prove_public(xml, &parts, &a);
+		a.name = name;
+		if (anchors_add(anchors, &a) == -1)
+			xml_nomem(xml);
+	}
+	free(name);
+	free(hex);
+}
+
+static enum verdict
+parse_xml(struct anchors *anchors, const struct buf *buf, const char *input,
+    struct report *report)
+{
+	struct xml	*xml = NULL;
+	const struct xml_node *n;
+	struct dname	 zone;
+	const char	*text;
+	enum verdict	 v;
+
+	if ((v = xml_parse(&xml, buf, input, NULL, report)) != ACCEPT)
+		return v;
+	n = xml_root(xml);
+	if (!xml_is(n, "TrustAnchor") || !xml_is(n = xml_first(n), "Zone")) {
+		xml_wrong(xml, xml_root(xml), "not a TrustAnchor with its Zone (RFC 9718 2.1.1)");
+		goto out;
+	}
+	if ((text = xml_token(xml, n, NULL)) == NULL)
+		goto out;
+	if (dname_parse(&zone, text) == -1) {
+		xml_wrong(xml, n, "Zone is not a domain name");
+		goto out;
+	}
+	while ((n = xml_next(n)) != NULL)
+		if (xml_is(n, "KeyDigest"))
+			parse_digest(anchors, xml, n, &zone, input);
+		else
+			xml_wrong(xml, n, "only KeyDigest may stand here");
+ out:
+	v = xml_verdict(xml);
+	xml_free(xml);
+	return v;
+}
+
+enum verdict
+anchors_parse(struct anchors *anchors, const struct buf *buf, const char *input,
+    struct report *report)
+{
+	const struct spot at = { input, 0, 0 };
+	struct anchors	 found = ANCHORS_EMPTY;
+	const char	*text = (const char *)buf->data;
+	enum verdict	 v;
+	size_t		 i;
+
+	if (buf->len == 0 || memchr(text, '\0', buf->len) != NULL)
+		return report_fault(report, &at, buf->len == 0 ? "empty: no trust anchor" :
+		    "a NUL byte: not a file of trust anchors");
+	i = buf->len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	v = text[i + strspn(text + i, " \t\r\n")] == '<' ?
+	    parse_xml(&found, buf, input, report) : parse_lines(&found, buf, input, report);
+	if (v == ACCEPT && found.n == 0)
+		v = report_fault(report, &at, "no trust anchor (SHA-256) in it");
+	for (i = 0; v == ACCEPT && i < found.n; i++)
+		if (anchors_add(anchors, &found.v[i]) == -1)
+			v = report_fault(report, &at, "out of memory");
+	anchors_clear(&found);
+	return v == ACCEPT ? ACCEPT : FAULT;
+}
