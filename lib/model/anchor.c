@@ -312,7 +312,7 @@ parse_xml(struct anchors *anchors, const struct buf *buf, const char *input,
 	struct xml	*xml = NULL;
 	const struct xml_node *n;
 	struct dname	 zone;
-	const char	*text;
+	char		*text;
 	enum verdict	 v;
 
 	if ((v = xml_parse(&xml, buf, input, NULL, report)) != ACCEPT)
@@ -322,12 +322,9 @@ parse_xml(struct anchors *anchors, const struct buf *buf, const char *input,
 		xml_wrong(xml, xml_root(xml), "not a TrustAnchor with its Zone (RFC 9718 2.1.1)");
 		goto out;
 	}
-	if ((text = xml_token(xml, n, NULL)) == NULL)
+	if ((text = xml_dname(xml, n, NULL, &zone)) == NULL)
 		goto out;
-	if (dname_parse(&zone, text) == -1) {
-		xml_wrong(xml, n, "Zone is not a domain name");
-		goto out;
-	}
+	free(text);
 	while ((n = xml_next(n)) != NULL)
 		if (xml_is(n, "KeyDigest"))
 			parse_digest(anchors, xml, n, &zone, input);

@@ -1,0 +1,350 @@
+/*
+ * skr-sign: sign a Key Signing Request with the KSKs on the tokens of the policy.
+ * Everything is judged before a terminal or token is opened, and again after; no
+ * byte is written before all of it has been verified.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "base/tty.h"
+#include "judge/inputs.h"
+#include "judge/plan.h"
+#include "token/sign.h"
+
+enum { OPT_OUTPUT = INPUT_OWN, OPT_PIN_FD };
+
+static const struct option_spec specs[] = {
+	INPUT_SPECS,
+	{ 's', "schema", "NAME", 0, "the schema of the policy to sign under" },
+	{ OPT_OUTPUT, "output", "FILE", 0, "write a new file, instead of standard output" },
+	{ OPT_PIN_FD, "pin-fd", "N", 0, "read PINs from descriptor N, a line for each token" },
+	OPTIONS_LAST
+};
+static const struct tool tool = {
+	"skr-sign", "Sign a Key Signing Request with the KSKs on the policy's tokens.",
+	specs, NULL, 0, 0
+};
+
+struct ceremony {
+	struct inputs	 in;
+	const char	*schema;
+	const char	*output;	/* NULL: standard output */
+	int		 pin_fd;	/* -1: ask at the terminal */
+	struct ksr	*ksr;
+	struct plan	*plan;
+	struct tokens	*tokens;
+	struct ksk	*chain;		/* the previous SKR's signers that are not in the plan */
+	size_t		 nchain;
+	struct token_key **keys;	/* of the plan, then of the chain */
+	struct skr	*skr;
+};
+
+static int
+get_pin(void *arg, const char *token, struct secret *pin)
+{
+	const struct ceremony *c = arg;
+	char		 question[128];
+
+	if (c->pin_fd != -1)
+		return secret_read(pin, c->pin_fd);
+	snprintf(question, sizeof(question), "User PIN of token %s: ", token);
+	return tty_ask_secret(question, pin);
+}
+
+/* What stands before a terminal or token is opened: the request, the policy, the plan. */
+static enum verdict
+judge_request(struct ceremony *c)
+{
+	struct inputs	*in = &c->in;
+	struct buf	 buf = BUF_EMPTY;
+	struct subject	 s;
+	enum verdict	 v, w;
+
+	v = inputs_read(in, &buf, "-", "KSR-XML");
+	if (v == ACCEPT)
+		v = ksr_parse(&c->ksr, &buf, "-", &in->report);
+	buf_free(&buf);
+	w = verdict_worse(v, inputs_load(in, true));
+	if (w != ACCEPT)
+		return w;
+	s = inputs_subject(in);
+	s.ksr = c->ksr;
+	v = check_request(&s);
+	w = plan_build(&c->plan, in->policy, c->schema, &c->ksr->bundles, &in->report);
+	return verdict_worse(v, w);
+}
+
+static enum verdict
+judge_signers_name(struct ceremony *c)
+{
+	const struct spot at = { c->in.policy->input, 0, 0 };
+	struct dname	 name;
+
+	if (dname_parse(&name, c->in.policy->ksk.signers_name) == 0 &&
+	    dname_equal(&name, &c->ksr->name))
+		return ACCEPT;
+	return report_broken(&c->in.report, &at, "KSR-DOMAIN",
+	    "signers_name is '%s', the request is for '%s'", c->in.policy->ksk.signers_name,
+	    c->ksr->domain);
+}
+
+static enum verdict
+judge_output(struct ceremony *c)
+{
+	const struct spot at = { c->output, 0, 0 };
+
+	if (c->output == NULL || (access(c->output, F_OK) == -1 && errno == ENOENT))
+		return ACCEPT;
+	return report_fault(&c->in.report, &at, "%s", access(c->output, F_OK) == 0 ?
+	    "exists; nothing is overwritten" : strerror(errno));
+}
+
+static bool
+in_plan(const struct plan *plan, const char *label)
+{
+	size_t	 i;
+
+	for (i = 0; i < plan->nksks; i++)
+		if (strcmp(plan->ksks[i]->label, label) == 0)
+			return true;
+	return false;
+}
+
+/* The KSKs that signed the previous SKR's last bundle, where the plan does not name them. */
+static enum verdict
+chain_keys(struct ceremony *c)
+{
+	const struct bundles *b;
+	size_t		 i, j;
+
+	if (c->in.previous == NULL || !c->in.policy->request.check_chain_keys_in_hsm)
+		return ACCEPT;
+	b = &c->in.previous->bundles;
+	if ((c->chain = calloc(b->v[b->n - 1].nsigs + 1, sizeof(*c->chain))) == NULL)
+		return report_fault(&c->in.report, NULL, "out of memory");
+	for (i = 0; i < b->v[b->n - 1].nsigs; i++) {
+		const struct sig *s = &b->v[b->n - 1].sigs[i];
+
+		if (in_plan(c->plan, s->identifier))
+			continue;
+		for (j = 0; j < c->in.policy->nkeys; j++)
+			if (strcmp(c->in.policy->keys[j].label, s->identifier) == 0)
+				break;
+		if (j < c->in.policy->nkeys)
+			c->chain[c->nchain++] = c->in.policy->keys[j];
+		else
+			c->chain[c->nchain++] = (struct ksk){
+				.name = s->identifier, .label = s->identifier,
+				.algorithm = s->algorithm,
+				.valid_from = INT64_MIN, .valid_until = INT64_MAX,
+			};
+	}
+	return ACCEPT;
+}
+
+static enum verdict
+find_keys(struct ceremony *c)
+{
+	size_t		 i, n = c->plan->nksks;
+	const struct ksk **wanted;
+	enum verdict	 v;
+
+	c->keys = calloc(n + c->nchain + 1, sizeof(struct token_key *));
+	wanted = calloc(n + c->nchain + 1, sizeof(*wanted));
+	if (c->keys == NULL || wanted == NULL)
+		v = report_fault(&c->in.report, NULL, "out of memory");
+	else {
+		for (i = 0; i < n; i++)
+			wanted[i] = c->plan->ksks[i];
+		for (i = 0; i < c->nchain; i++)
+			wanted[n + i] = &c->chain[i];
+		v = tokens_find(c->tokens, wanted, n + c->nchain, c->keys, &c->in.report);
+	}
+	free(wanted);
+	return v;
+}
+
+/* The previous SKR must be ours: where no anchor says so, by the keys on the token. */
+static enum verdict
+judge_previous(struct ceremony *c, struct subject *s)
+{
+	struct anchors	 own = ANCHORS_EMPTY;
+	struct subject	 p = *s;
+	enum verdict	 v = ACCEPT;
+	size_t		 i;
+
+	if (s->previous == NULL || s->anchors != NULL || c->in.o.unauthenticated)
+		return ACCEPT;
+	for (i = 0; i < s->nheld && v == ACCEPT; i++) {
+		struct anchor	 a = {
+			.tagless = true, .name = s->held[i]->identifier,
+			.valid_from = INT64_MIN, .valid_until = INT64_MAX,
+		};
+
+		if (key_ds(a.digest, s->held[i], &c->ksr->name) == -1 ||
+		    anchors_add(&own, &a) == -1)
+			v = report_fault(&c->in.report, NULL, "out of memory");
+	}
+	p.anchors = &own;
+	if (v == ACCEPT)
+		v = check_previous(&p);
+	anchors_clear(&own);
+	return v;
+}
+
+/* What only the token can tell: its keys are the configured ones, and those of before. */
+static enum verdict
+judge_keys(struct ceremony *c)
+{
+	struct subject	 s = inputs_subject(&c->in);
+	size_t		 i, n = c->plan->nksks + c->nchain;
+	const struct key **held;
+	enum verdict	 v = ACCEPT;
+
+	if ((held = calloc(n + 1, sizeof(*held))) == NULL)
+		return report_fault(&c->in.report, NULL, "out of memory");
+	for (i = 0; i < n; i++) {
+		if (c->keys[i] == NULL)
+			continue;	/* of the chain, on no token: check_token says so */
+		held[s.nheld++] = token_key_public(c->keys[i]);
+		if (i < c->plan->nksks)
+			v = verdict_worse(v, plan_prove_key(c->plan->ksks[i], held[s.nheld - 1],
+			    &c->ksr->name, c->in.policy, &c->in.report));
+	}
+	s.held = held;
+	s.ksr = c->ksr;
+	v = verdict_worse(v, check_token(&s));
+	v = verdict_worse(v, judge_previous(c, &s));
+	free(held);
+	return v;
+}
+
+/* The finished bytes, read back and judged as anybody else would. */
+static enum verdict
+judge_response(struct ceremony *c, const struct buf *buf)
+{
+	struct subject	 s = inputs_subject(&c->in);
+	struct skr	*skr = NULL;
+	enum verdict	 v;
+
+	if ((v = skr_parse(&skr, buf, "the response", &c->in.report)) == ACCEPT) {
+		s.skr = skr;
+		s.ksr = c->ksr;
+		s.anchors = NULL;	/* a new KSK need not be an anchor yet */
+		v = check_response(&s);
+	}
+	skr_free(skr);
+	return v;
+}
+
+static enum verdict
+sign(struct ceremony *c, struct buf *out)
+{
+	struct inputs	*in = &c->in;
+	enum verdict	 v;
+
+	if ((v = judge_request(c)) != ACCEPT || (v = judge_signers_name(c)) != ACCEPT ||
+	    (v = judge_output(c)) != ACCEPT ||
+	    (v = policy_may_login(in->policy, &in->report)) != ACCEPT ||
+	    (v = chain_keys(c)) != ACCEPT ||
+	    (v = tokens_open(&c->tokens, in->policy, get_pin, c, &in->report)) != ACCEPT ||
+	    (v = find_keys(c)) != ACCEPT || (v = judge_keys(c)) != ACCEPT ||
+	    (v = sign_request(&c->skr, c->ksr, c->plan, in->policy, c->tokens, c->keys,
+	    in->verifier, &in->report)) != ACCEPT)
+		return v;
+	if (skr_write(out, c->skr) == -1)
+		return report_fault(&in->report, NULL, "cannot write the response: %s",
+		    strerror(errno));
+	return judge_response(c, out);
+}
+
+/* Only a response that nothing speaks against is written. */
+static enum verdict
+deliver(struct ceremony *c, enum verdict v, const struct buf *out)
+{
+	const char	*where = c->output == NULL ? "standard output" : c->output;
+	int		 rv;
+
+	if ((v = inputs_report(&c->in, v)) != ACCEPT)
+		return v;
+	rv = c->output == NULL ? buf_write(out, STDOUT_FILENO) : buf_create(out, c->output, 0644);
+	if (rv == 0)
+		return ACCEPT;
+	fprintf(stderr, "%s: %s: %s\n", tool.name, where, strerror(errno));
+	return FAULT;
+}
+
+static enum verdict
+run(struct ceremony *c)
+{
+	struct buf	 out = BUF_EMPTY;
+	enum verdict	 v;
+
+	v = sign(c, &out);
+	free(c->keys);
+	tokens_close(c->tokens);
+	v = deliver(c, v, &out);
+	skr_free(c->skr);
+	free(c->chain);
+	plan_free(c->plan);
+	ksr_free(c->ksr);
+	buf_free(&out);
+	return v;
+}
+
+static int
+take_option(struct ceremony *c, const struct options *o, int id, const char *arg)
+{
+	char	*end;
+	long	 fd;
+
+	switch (id) {
+	case 's':
+		c->schema = arg;
+		return 0;
+	case OPT_OUTPUT:
+		c->output = arg;
+		return 0;
+	case OPT_PIN_FD:
+		fd = strtol(arg, &end, 10);
+		if (*arg < '0' || *arg > '9' || *end != '\0' || fd < 3 || fd > 1023) {
+			options_usage(o, "--pin-fd takes the number of an open descriptor from 3 up");
+			return -1;
+		}
+		c->pin_fd = (int)fd;
+		return 0;
+	}
+	return input_option(&c->in.o, o, id, arg) == -1 ? -1 : 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct ceremony	 c = { .in = { .tool = "skr-sign", .o = INPUT_OPTIONS_EMPTY },
+			     .pin_fd = -1 };
+	struct options	 o;
+	const char	*arg;
+	enum verdict	 v;
+	int		 id;
+
+	secret_harden();
+	options_start(&o, &tool, argc, argv);
+	while ((id = options_next(&o, &arg)) > 0)
+		if (take_option(&c, &o, id, arg) == -1)
+			return FAULT;
+	if (id == OPTIONS_STOP)
+		return (int)o.status;
+	if (input_complete(&c.in.o, &o) == -1)
+		return FAULT;
+	if (c.schema == NULL && !c.in.o.show_policy)
+		return (int)options_usage(&o, "give the --schema to sign under");
+	if (c.in.o.show_policy)
+		v = inputs_report(&c.in, inputs_show_policy(&c.in));
+	else
+		v = run(&c);
+	inputs_free(&c.in);
+	return (int)v;
+}
