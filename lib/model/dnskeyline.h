@@ -1,0 +1,26 @@
+/*
+ * dnskeyline: a DNSKEY record in presentation form, on one line, as
+ * dnssec-keygen, ldns and key_print write it.
+ */
+#ifndef MODEL_DNSKEYLINE_H
+#define MODEL_DNSKEYLINE_H
+
+#include "model/dname.h"
+#include "model/dnskey.h"
+
+/*
+ * "owner [TTL] [IN] DNSKEY flags protocol algorithm base64", TTL and class in
+ * either order; the base64 may have blanks in it; a comment (;) may follow (RFC 4034 2.2,
+ * RFC 1035 5.1; parentheses not).  The key has no identifier, ttl 0 where none is
+ * written, its tag computed; free with key_clear.  0, or -1 with errno EINVAL or
+ * ENOMEM and the arguments unchanged.
+ */
+int	 dnskey_line_parse(struct key *, struct dname *owner, const char *line);
+
+/*
+ * A file with exactly one such line, and else only empty lines and comments.  0, or -1
+ * with errno (EINVAL: not so).
+ */
+int	 dnskey_file_load(struct key *, struct dname *owner, const char *path);
+
+#endif

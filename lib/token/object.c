@@ -1,0 +1,196 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "token/internal.h"
+
+#define VALUE_MAX	4096		/* of an attribute; a modulus has up to 512 bytes */
+
+CK_RV
+object_get(const struct token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
+    void *val, size_t *len)
+{
+	CK_ATTRIBUTE	 a = { type, val, *len };
+	CK_RV		 rv;
+
+	if ((rv = t->module->f->C_GetAttributeValue(t->session, object, &a, 1)) != CKR_OK)
+		return rv;
+	if (a.ulValueLen > *len)	/* also (CK_ULONG)-1: not available */
+		return CKR_ATTRIBUTE_TYPE_INVALID;
+	*len = a.ulValueLen;
+	return CKR_OK;
+}
+
+bool
+object_true(const struct token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type)
+{
+	CK_BBOOL	 b = CK_FALSE;
+	size_t		 len = sizeof(b);
+
+	return object_get(t, object, type, &b, &len) == CKR_OK && len == sizeof(b) &&
+	    b != CK_FALSE;
+}
+
+struct curve {
+	unsigned	 algorithm;
+	size_t		 len;
+	const char	*params;	/* CKA_EC_PARAMS in DER */
+};
+
+/* Named by object identifier, or by a PrintableString (PKCS#11 3.0, 6.3.3). */
+static const struct curve curves[] = {
+	{ ECDSAP256SHA256, 10, "\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07" },
+	{ ECDSAP384SHA384, 7, "\x06\x05\x2b\x81\x04\x00\x22" },
+	{ ED25519, 5, "\x06\x03\x2b\x65\x70" },
+	{ ED25519, 14, "\x13\x0c" "edwards25519" },
+	{ ED25519, 11, "\x06\x09\x2b\x06\x01\x04\x01\xda\x47\x0f\x01" },
+	{ ED448, 5, "\x06\x03\x2b\x65\x71" },
+	{ ED448, 12, "\x13\x0a" "edwards448" },
+};
+
+static bool
+curve_fits(unsigned algorithm, const unsigned char *params, size_t len)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
+		if (curves[i].algorithm == algorithm && curves[i].len == len &&
+		    memcmp(curves[i].params, params, len) == 0)
+			return true;
+	return false;
+}
+
+bool
+object_fits(const struct token *t, CK_OBJECT_HANDLE object, unsigned algorithm,
+    const char **why)
+{
+	unsigned char	 params[VALUE_MAX];
+	CK_KEY_TYPE	 type = 0, want;
+	size_t		 len = sizeof(type);
+
+	switch (algorithm_family(algorithm)) {
+	case FAMILY_RSA:
+		want = CKK_RSA;
+		break;
+	case FAMILY_ECDSA:
+		want = CKK_EC;
+		break;
+	case FAMILY_EDDSA:
+		want = CKK_EC_EDWARDS;
+		break;
+	default:
+		*why = "the algorithm is not supported";
+		return false;
+	}
+	if (object_get(t, object, CKA_KEY_TYPE, &type, &len) != CKR_OK ||
+	    len != sizeof(type)) {
+		*why = "its CKA_KEY_TYPE cannot be read";
+		return false;
+	}
+	if (type != want) {
+		*why = type == CKK_RSA ? "it is an RSA key" : type == CKK_EC ? "it is an EC key" :
+		    type == CKK_EC_EDWARDS ? "it is an Edwards key" : "its type is another";
+		return false;
+	}
+	if (want == CKK_RSA)
+		return true;
+	len = sizeof(params);
+	if (object_get(t, object, CKA_EC_PARAMS, params, &len) != CKR_OK ||
+	    !curve_fits(algorithm, params, len)) {
+		*why = "its curve is another";
+		return false;
+	}
+	return true;
+}
+
+static void
+strip_zeros(const unsigned char **p, size_t *len)
+{
+	for (; *len > 0 && **p == 0; (*len)--)
+		(*p)++;
+}
+
+/* RFC 3110 2: length of the exponent in one byte, or zero and two, exponent, modulus. */
+static int
+rsa_public(const struct token *t, CK_OBJECT_HANDLE object, struct key *key)
+{
+	unsigned char		 nval[VALUE_MAX], eval[VALUE_MAX], *out;
+	const unsigned char	*n = nval, *e = eval;
+	size_t			 nlen = sizeof(nval), elen = sizeof(eval), head;
+
+	if (object_get(t, object, CKA_MODULUS, nval, &nlen) != CKR_OK ||
+	    object_get(t, object, CKA_PUBLIC_EXPONENT, eval, &elen) != CKR_OK)
+		return 0;
+	strip_zeros(&n, &nlen);
+	strip_zeros(&e, &elen);
+	if (nlen == 0 || elen == 0)
+		return 0;
+	head = elen < 256 ? 1 : 3;
+	if ((out = malloc(head + elen + nlen)) == NULL)
+		return -1;
+	out[0] = head == 1 ? (unsigned char)elen : 0;
+	if (head == 3) {
+		out[1] = (unsigned char)(elen >> 8);
+		out[2] = (unsigned char)elen;
+	}
+	memcpy(out + head, e, elen);
+	memcpy(out + head + elen, n, nlen);
+	key->public = out;
+	key->len = head + elen + nlen;
+	return 1;
+}
+
+/*
+ * CKA_EC_POINT is a DER OCTET STRING, but some modules give the bare point: the
+ * lengths tell them apart.  DNSSEC wants X and Y without the 04 before them
+ * (RFC 6605 4), and the Edwards point as it is (RFC 8080 3).
+ */
+static int
+ec_public(const struct token *t, CK_OBJECT_HANDLE object, struct key *key,
+    const char **why)
+{
+	unsigned char		 val[VALUE_MAX];
+	const unsigned char	*p = val;
+	size_t			 len = sizeof(val), want, lead;
+
+	if (object_get(t, object, CKA_EC_POINT, val, &len) != CKR_OK || len == 0)
+		return 0;
+	lead = algorithm_family(key->algorithm) == FAMILY_ECDSA ? 1 : 0;
+	want = key->algorithm == ED448 ? 57 : key->algorithm == ED25519 ? 32 :
+	    algorithm_bits(key->algorithm) / 4;
+	if (len == want + lead + 2 && p[0] == 0x04 && p[1] == want + lead) {
+		p += 2;
+		len -= 2;
+	}
+	if (len != want + lead || (lead == 1 && p[0] != 0x04)) {
+		*why = "its CKA_EC_POINT is not an uncompressed point of the curve";
+		return -1;
+	}
+	if ((key->public = malloc(want)) == NULL)
+		return -1;
+	memcpy(key->public, p + lead, want);
+	key->len = want;
+	return 1;
+}
+
+int
+object_public(const struct token *t, CK_OBJECT_HANDLE object, struct key *key,
+    const char **why)
+{
+	uint64_t	 exponent;
+	unsigned	 bits;
+	int		 rc;
+
+	*why = "out of memory";
+	rc = algorithm_family(key->algorithm) == FAMILY_RSA ? rsa_public(t, object, key) :
+	    ec_public(t, object, key, why);
+	if (rc == 1 && key_size(key, &bits, &exponent) == -1) {
+		*why = "its public key is not one of the algorithm";
+		rc = -1;
+	}
+	if (rc != 1) {
+		free(key->public);
+		key->public = NULL;
+		key->len = 0;
+	}
+	return rc;
+}
