@@ -2,8 +2,10 @@
 #   make              build everything into build/
 #   make demo         a whole ceremony on a throw-away token
 #   make check        all tests
-#   make SAN=1        with AddressSanitizer and UndefinedBehaviorSanitizer
-#   make CC=clang WERROR=1
+#   make bench        our speed beside that of raw loops
+#   make install      with DESTDIR and PREFIX
+#   make SAN=1 ...    with AddressSanitizer and UndefinedBehaviorSanitizer
+#   make CC=clang WERROR=1 BUILD=build/clang ...
 
 VERSION	 = 0.1
 PREFIX	?= /usr/local
@@ -19,17 +21,28 @@ TOOLS	 = $(KSR) $(SKR) $(CEREMONY)
 MAN7	 = ksr-ceremony.7
 MAN5	 = ksr.5 ksr-policy.5
 
-# What a build needs, and what the tests need besides (Debian).
-BUILD_PKGS = gcc libc6-dev pkg-config libldns-dev libssl-dev libxml2-dev libyaml-dev \
-	libp11-dev libp11-kit-dev libcunit1-dev
-DEMO_PKGS = softhsm2 opensc
-CHECK_PKGS = $(DEMO_PKGS) ldnsutils bind9-utils expect libxml2-utils mandoc perl shellcheck
+# Debian packages: to build, for the demo, for the tests.
+BUILD_PKGS = pkg-config libldns-dev libssl-dev libxml2-dev libyaml-dev libp11-dev libp11-kit-dev
+DEMO_PKGS = $(BUILD_PKGS) softhsm2 opensc
+CHECK_PKGS = $(DEMO_PKGS) libcunit1-dev ldnsutils bind9-utils expect libxml2-utils mandoc perl \
+	shellcheck
+
+# Commands are shown in short; V=1 shows them whole.
+ifeq ($(V),)
+Q	 = @
+SAY	 = @echo "  $(1) $(2)"
+else
+SAY	 = @:
+endif
 
 BUILD	?= build
 ifneq ($(SAN),)
 BUILD	:= build/san
 SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 endif
+
+# SoftHSM and the libraries that modules bring leak a little of their own.
+TESTENV	 = LSAN_OPTIONS=suppressions=$(abspath tests/lsan.supp):print_suppressions=0
 
 PKGCONF	 = pkg-config
 DEPS_LIB = libcrypto libxml-2.0 ldns yaml-0.1
@@ -57,30 +70,36 @@ LIBTOKEN = $(BUILD)/libtoken.a
 BINS	 = $(TOOLS:%=$(BUILD)/bin/%)
 UNITS	 = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 MINT	 = $(BUILD)/tests/mint
+BENCH	 = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
+SCRIPTS	 = $(wildcard tests/*.t tests/tools/*.t tests/pipes/*.t)
 
 all: $(BINS)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALLFLAGS) -c -o $@ $<
+	$(call SAY,CC,$<)
+	$(Q)$(CC) $(ALLFLAGS) -c -o $@ $<
 
 # The schema of both documents, as a C string.
 $(BUILD)/gen/schema.h: lib/model/ksr.rng
 	@mkdir -p $(@D)
-	sed -e 's/["\\]/\\&/g' -e 's/^/"/' -e 's/$$/\\n"/' $< >$@
+	$(Q)sed -e 's/["\\]/\\&/g' -e 's/^/"/' -e 's/$$/\\n"/' $< >$@
 $(BUILD)/obj/lib/model/xml.o: $(BUILD)/gen/schema.h
 
 $(LIBKSR): $(LIBOBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call SAY,AR,$@)
+	$(Q)$(AR) rcs $@ $^
 $(LIBTOKEN): $(TOKOBJ)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call SAY,AR,$@)
+	$(Q)$(AR) rcs $@ $^
 
 define tool_rule
 $(BUILD)/bin/$(1): $(BUILD)/obj/src/$(2)/$(1).o $(if $(filter $(1),$(TOKENTOOLS)),$(LIBTOKEN)) $(LIBKSR)
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDALL) -o $$@ $$^ $$$$($(PKGCONF) --libs $(DEPS_LIB) $(if $(filter $(1),$(TOKENTOOLS)),$(DEPS_TOK))) -lpthread
+	$$(call SAY,LD,$$@)
+	$$(Q)$$(CC) $$(LDALL) -o $$@ $$^ $$$$($(PKGCONF) --libs $(DEPS_LIB) $(if $(filter $(1),$(TOKENTOOLS)),$(DEPS_TOK))) -lpthread
 endef
 $(foreach t,$(KSR),$(eval $(call tool_rule,$(t),ksr)))
 $(foreach t,$(SKR),$(eval $(call tool_rule,$(t),skr)))
@@ -88,16 +107,62 @@ $(foreach t,$(CEREMONY),$(eval $(call tool_rule,$(t),ceremony)))
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(LIBTOKEN) $(LIBKSR)
 	@mkdir -p $(@D)
-	$(CC) $(LDALL) -o $@ $^ $$($(PKGCONF) --libs cunit $(DEPS_LIB) $(DEPS_TOK)) -lpthread
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDALL) -o $@ $^ $$($(PKGCONF) --libs cunit $(DEPS_LIB) $(DEPS_TOK)) -lpthread
 
 $(MINT): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/mint/*.c)) $(LIBKSR)
 	@mkdir -p $(@D)
-	$(CC) $(LDALL) -o $@ $^ $$($(PKGCONF) --libs $(DEPS_LIB))
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDALL) -o $@ $^ $$($(PKGCONF) --libs $(DEPS_LIB))
+
+$(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
+	@mkdir -p $(@D)
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDALL) -o $@ $^ -ldl -lpthread
+
+# What the tools and tests need beyond a compiler: installed by root, else named.
+demo-packages:
+	@.ci/packages $(DEMO_PKGS)
+check-packages:
+	@.ci/packages $(CHECK_PKGS)
+
+demo: demo-packages
+	@$(MAKE) --no-print-directory all $(MINT)
+	@KSR_BIN=$(abspath $(BUILD)/bin) tests/pipes/demo
+
+check: check-packages
+	@$(MAKE) --no-print-directory all units $(MINT)
+	@$(MAKE) --no-print-directory run-units run-scripts
+
+units: $(UNITS)
+
+run-units:
+	@for t in $(UNITS); do $(TESTENV) $$t || exit 1; done
+run-scripts:
+	@$(TESTENV) KSR_BIN=$(abspath $(BUILD)/bin) prove -e bash $(SCRIPTS)
+
+bench: check-packages
+	@$(MAKE) --no-print-directory all $(MINT) $(BENCH)
+	@KSR_BIN=$(abspath $(BUILD)/bin) tests/bench/bench
+
+# The samples in testdata/, made anew with new keys.
+testdata: all $(MINT)
+	tests/mint/testdata.sh
+
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
+		$(DESTDIR)$(MANDIR)/man7
+	install -m 755 $(BINS) $(DESTDIR)$(BINDIR)
+	install -m 644 $(TOOLS:%=man/%.1) $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(MAN5:%=man/%) $(DESTDIR)$(MANDIR)/man5
+	install -m 644 $(MAN7:%=man/%) $(DESTDIR)$(MANDIR)/man7
 
 clean:
 	rm -rf build
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all clean
+.PHONY: all clean demo check units run-units run-scripts bench testdata install \
+	demo-packages check-packages
 .SECONDARY:
+.DELETE_ON_ERROR:

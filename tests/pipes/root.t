@@ -1,0 +1,136 @@
+# The root zone's own published KSRs and SKRs: what each breaks, and no more.
+# They are read from the folder that KSR_DATA names.
+. "$(dirname "$0")/../lib.sh"
+
+if [ -z "${KSR_DATA:-}" ]; then
+	skip "KSR_DATA is not set: the published files of the root zone are not here"
+	done_testing
+	exit
+fi
+R=$KSR_DATA/root
+cd "$T" || exit 1
+
+# ds FILE TAG DIGEST: an anchor file.
+ds()
+{
+	echo ". 172800 IN DS $2 8 2 $3" >"$1"
+}
+ds ksk1.ds 5017 F40FACFD24EBF0BA0665356B13A568631BB46D01D7C079D65CECD4286057B2F0
+ds 2010.ds 19036 49AAC11D7B6F6446702E54A1607371607A1A41855200FD2CE1CDDE32F24E8FB5
+ds 2017.ds 20326 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D
+
+# policy FILE WORD...: a policy of defaults but for these words of request_policy.
+policy()
+{
+	local f=$1
+	shift
+	echo "request_policy:" >"$f"
+	printf '  %s\n' "signature_check_expire_horizon: false" "$@" >>"$f"
+}
+policy default.yaml
+
+run ksr-check --policy default.yaml --previous "$R/skr-root-2017-q1-0.xml" --anchor 2010.ds \
+	"$R/ksr-root-2017-q2-0.xml"
+expect 0 "2017-q2 breaks nothing"
+check "2017-q2 is passed on byte for byte" cmp "$T/out" "$R/ksr-root-2017-q2-0.xml"
+
+run ksr-check --policy default.yaml --previous "$R/skr-root-2017-q1-0.xml" --anchor 2017.ds \
+	"$R/ksr-root-2017-q2-0.xml"
+broke "SKR-ANCHOR" "2017-q2 after an SKR that the anchor does not name"
+
+run ksr-check --policy default.yaml --previous "$R/skr-root-2017-q1-0.xml" \
+	"$R/ksr-root-2017-q2-0.xml"
+refused 2 "nothing to authenticate it with" "2017-q2 after an SKR without any anchor"
+
+run ksr-check --policy default.yaml --previous "$R/skr-root-2017-q1-0.xml" \
+	--unauthenticated-previous "$R/ksr-root-2017-q2-0.xml"
+expect 0 "2017-q2 after an SKR that is taken as it is"
+
+# On the day of that ceremony the horizon holds too; a year later it does not.
+echo '{}' >horizon.yaml
+run ksr-check --policy horizon.yaml --time 2017-02-02 --previous "$R/skr-root-2017-q1-0.xml" \
+	--anchor 2010.ds "$R/ksr-root-2017-q2-0.xml"
+expect 0 "2017-q2 on 2 February 2017"
+run ksr-check --policy horizon.yaml --time 2016-12-01 --previous "$R/skr-root-2017-q1-0.xml" \
+	--anchor 2010.ds "$R/ksr-root-2017-q2-0.xml"
+broke "KSR-POLICY-SIG-HORIZON" "2017-q2 too early"
+run ksr-check --policy horizon.yaml --previous "$R/skr-root-2017-q1-0.xml" --anchor 2010.ds \
+	"$R/ksr-root-2017-q2-0.xml"
+broke "KSR-POLICY-SIG-HORIZON" "2017-q2 today"
+
+# RSA-1024, and bundles that end one second short of what their own policy says.
+run ksr-check --policy default.yaml --first "$R/ksr-root-2016-q3-0.xml"
+broke "KSR-POLICY-ALG KSR-POLICY-SIG-OVERLAP KSR-POLICY-SIG-VALIDITY" "2016-q3"
+off2016="signature_algorithms_match_zsk_policy check_bundle_overlap signature_validity_match_zsk_policy"
+
+# Besides: a policy with exponent 3 for keys with 65537.
+after=(--previous "$R/skr-root-2009-q4-2.xml" --anchor ksk1.ds)
+run ksr-check --policy default.yaml "${after[@]}" "$R/ksr-root-2010-q1-0.xml"
+broke "KSR-BUNDLE-KEYS KSR-CHAIN-OVERLAP KSR-POLICY-ALG KSR-POLICY-SIG-OVERLAP KSR-POLICY-SIG-VALIDITY" \
+	"2010-q1 after 2009-q4"
+off2010="$off2016 keys_match_zsk_policy check_chain_overlap"
+
+# exactly NAME WORDS ARGUMENT...: accepted with these switches off, refused with any
+# one of them on again.
+exactly()
+{
+	local name=$1 words=$2 on w
+	shift 2
+	policy off.yaml
+	for w in $words; do echo "  $w: false"; done >>off.yaml
+	run ksr-check --policy off.yaml "$@"
+	expect 0 "$name with exactly its switches off"
+	for on in $words; do
+		grep -v "  $on:" off.yaml >on.yaml
+		run ksr-check --policy on.yaml "$@"
+		refused 1 "KSR-" "$name with $on on again"
+	done
+}
+exactly 2016-q3 "$off2016" --first "$R/ksr-root-2016-q3-0.xml"
+exactly 2010-q1 "$off2010" "${after[@]}" "$R/ksr-root-2010-q1-0.xml"
+
+# The other way for 2010: say what its policy says.
+policy exponent.yaml "rsa_exponent_match_zsk_policy: false" "rsa_approved_exponents: [3, 65537]" \
+	"rsa_approved_key_sizes: [1024]" "check_bundle_overlap: false" \
+	"signature_validity_match_zsk_policy: false" "check_chain_overlap: false"
+run ksr-check --policy exponent.yaml "${after[@]}" "$R/ksr-root-2010-q1-0.xml"
+expect 0 "2010-q1 with exponent 3 approved"
+check "... with a warning for each key" \
+	grep -q 'warning: KSR-BUNDLE-KEYS: .*exponent' "$T/err"
+
+# Every published SKR verifies against its anchor and against no other.
+printf 'response_policy:\n  num_bundles: 6\n' >six.yaml
+while read -r skr anchor policy; do
+	for a in ksk1 2010 2017; do
+		run skr-check --policy "$policy" --first --anchor "$a.ds" "$R/skr-root-$skr.xml"
+		if [ "$a" = "$anchor" ]; then
+			expect 0 "SKR $skr against $a"
+			check "SKR $skr is passed on byte for byte" cmp "$T/out" "$R/skr-root-$skr.xml"
+		else
+			broke "SKR-ANCHOR" "SKR $skr against $a"
+		fi
+	done
+done <<-END
+	2009-q4-2 ksk1 six.yaml
+	2010-q1-0 ksk1 default.yaml
+	2017-q1-0 2010 default.yaml
+	2017-q2-0 2010 default.yaml
+	2017-q3-0-c_to_d 2010 default.yaml
+END
+run skr-check --policy default.yaml --first --anchor ksk1.ds "$R/skr-root-2009-q4-2.xml"
+broke "SKR-COUNT" "SKR 2009-q4 has six bundles"
+
+run skr-check --policy default.yaml --previous "$R/skr-root-2017-q1-0.xml" \
+	--ksr "$R/ksr-root-2017-q2-0.xml" --anchor 2010.ds "$R/skr-root-2017-q2-0.xml"
+expect 0 "SKR 2017-q2 answers KSR 2017-q2 after SKR 2017-q1"
+run skr-check --policy default.yaml --first --ksr "$R/ksr-root-2017-q2-0.xml" --anchor 2010.ds \
+	"$R/skr-root-2017-q1-0.xml"
+broke "SKR-MATCH" "SKR 2017-q1 does not answer KSR 2017-q2"
+run skr-check --policy default.yaml --previous "$R/skr-root-2017-q2-0.xml" --anchor 2010.ds \
+	"$R/skr-root-2017-q3-0-c_to_d.xml"
+expect 0 "SKR 2017-q3 after SKR 2017-q2"
+run skr-check --policy default.yaml --previous "$R/skr-root-2017-q1-0.xml" --anchor 2010.ds \
+	"$R/skr-root-2017-q3-0-c_to_d.xml"
+broke "KSR-CHAIN-KEYS KSR-CHAIN-OVERLAP" "SKR 2017-q3 after SKR 2017-q1"
+
+done_testing
