@@ -4,6 +4,7 @@
 
 #include <CUnit/Basic.h>
 
+#include "base/digest.h"
 #include "base/words.h"
 
 static void
@@ -69,6 +70,24 @@ test_order(void)
 	CU_ASSERT_STRING_EQUAL(words_word(0x0a, 1), "Apollo");
 }
 
+/* Spelling: the digest of the published list, a line "two three" for each byte. */
+static void
+test_spelling(void)
+{
+	unsigned char	 d[DIGEST_SIZE];
+	struct buf	 b = BUF_EMPTY;
+	char		 hex[DIGEST_HEX];
+	int		 byte;
+
+	for (byte = 0; byte < 256; byte++)
+		CU_ASSERT_EQUAL(buf_printf(&b, "%s %s\n", words_word((unsigned char)byte, 0),
+		    words_word((unsigned char)byte, 1)), 0);
+	CU_ASSERT_EQUAL(digest_bytes(d, b.data, b.len), 0);
+	CU_ASSERT_STRING_EQUAL(digest_hex(hex, d),
+	    "f816e91d6148165fc67361aa1886eb71ad6b19c9d65673ca40fa96e160f02f5a");
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -82,6 +101,7 @@ main(void)
 	CU_ADD_TEST(s, test_refused);
 	CU_ADD_TEST(s, test_all);
 	CU_ADD_TEST(s, test_order);
+	CU_ADD_TEST(s, test_spelling);
 	CU_basic_set_mode(CU_BRM_VERBOSE);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
