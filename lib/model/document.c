@@ -67,7 +67,7 @@ read_algorithm(struct sigpolicy *p, struct xml *x, const struct xml_node *n)
 		return;
 	}
 	fixed = algorithm_bits(a->algorithm);
-	if (form != FAMILY_NONE && fixed != 0 && a->bits != fixed)
+	if (fixed != 0 && a->bits != 0 && a->bits != fixed)
 		xml_wrong(x, n, "SignatureAlgorithm: algorithm %u has size %u, not %u",
 		    a->algorithm, fixed, a->bits);
 }
