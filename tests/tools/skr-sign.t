@@ -1,0 +1,256 @@
+# skr-sign: the whole of it on a real token (SoftHSM), and every way to be refused.
+. "$(dirname "$0")/../lib.sh"
+cd "$T" || exit 1
+NOW=2026-12-01
+
+# Stories of one algorithm each: D/ksr.xml, D/prev.xml, D/policy.yaml; the KSK on the token.
+new_token main
+serial=0
+story()
+{
+	"$TESTS/mint" ceremony --dir "$T/$1" --ksk "ksk-$1" --algorithm "$1" --zone "${2:-.}" \
+		--start 2027-01-01 --module "$MODULE" &&
+		import main "$1/ksk-$1.pem" "ksk-$1"
+}
+
+# import TOKEN PEM LABEL
+import()
+{
+	serial=$((serial + 1))
+	softhsm2-util --import "$2" --token "$1" --label "$3" --id "$(printf %02x $serial)" \
+		--pin 1234 >/dev/null
+}
+
+# sign D ARGUMENT...: with the PIN on descriptor 3.
+sign()
+{
+	local d=$1
+	shift
+	run skr-sign --policy "$d/policy.yaml" --previous "$d/prev.xml" --schema normal \
+		--time $NOW --pin-fd 3 "$@" <"$d/ksr.xml" 3<<<"${PIN:-1234}"
+}
+
+for a in RSASHA256 RSASHA512 ECDSAP256SHA256 ECDSAP384SHA384 ED25519 ED448; do
+	check "$a: a story" story $a
+	sign $a
+	expect 0 "$a: signed"
+	cp out $a.skr
+	run skr-check --policy $a/policy.yaml --time $NOW --previous $a/prev.xml --ksr $a/ksr.xml \
+		--anchor $a/ksk.ds $a.skr
+	expect 0 "$a: skr-check accepts it"
+	case $a in
+	ECDSA*) ;;
+	*)
+		check "$a: the bytes that the same key makes in software" cmp $a.skr $a/skr.xml
+		;;
+	esac
+done
+R=RSASHA256
+sign $R
+check "the same request, policy and key give the same bytes" cmp out $R.skr
+
+sign $R --output new.xml
+expect 0 "--output"
+check "--output: the file is the response" cmp new.xml $R.skr
+check "--output: nothing on standard output" test ! -s out
+sign $R --output new.xml
+refused 2 "new.xml: exists" "--output: an existing file"
+check "--output: an existing file stays as it is" cmp new.xml $R.skr
+sign $R --output no/such/folder.xml
+refused 2 "no/such/folder.xml: No such file" "--output: no such folder"
+
+# edit SED...: RSASHA256's policy, changed, as policy.yaml of the folder edited.
+edit()
+{
+	mkdir -p edited
+	cp -f $R/ksr.xml $R/prev.xml $R/ksk.ds edited
+	sed -E "$@" $R/policy.yaml >edited/policy.yaml
+	chmod 600 edited/policy.yaml
+}
+
+# Before the token is opened: the module is not even there.
+edit 's/module: .*/module: \/nonexistent\/module.so/'
+nomodule="module.so"
+for case in KSR-BUNDLE-POP/tampered KSR-CHAIN-OVERLAP/gap; do
+	rule=${case%/*}
+	name=$("$TESTS/mint" cases | awk -v r="$rule/" 'index($1, r) == 1 && $2 == "ksr" && $3 == substr(r, 1, length(r) - 1) { print $1; exit }')
+	[ -n "$name" ] || name=$case
+	"$TESTS/mint" ksr --dir $R --zone . --start 2027-01-01 --break "$name" >edited/ksr.xml
+	sign edited
+	broke "$rule" "a request broken by $name is refused before the module is loaded"
+done
+: >edited/ksr.xml
+sign edited
+broke KSR-XML "empty input"
+cp $R/ksr.xml edited/ksr.xml
+sign edited
+refused 2 "$nomodule" "no module"
+
+# The policy's keys are the token's keys, or nothing is signed.
+edit 's/key_tag: .*/key_tag: 1/'
+sign edited
+broke PLAN-SLOTS "another key tag"
+edit 's/ds_sha256: ./ds_sha256: f/; s/ds_sha256: f(.)/ds_sha256: 0\1/'
+sign edited --anchor $R/ksk.ds
+broke PLAN-SLOTS "another ds_sha256"
+edit 's/algorithm: RSASHA256/algorithm: RSASHA512/'
+sign edited --anchor $R/ksk.ds
+refused 1 PLAN-SLOTS "another algorithm, which the token cannot tell, but the tag can"
+edit 's/algorithm: RSASHA256/algorithm: ED25519/'
+sign edited
+refused 2 "ksk-RSASHA256" "an algorithm that the key is not of"
+edit 's/rsa_size: .*/rsa_size: 4096/'
+sign edited
+broke PLAN-SLOTS "another size"
+edit 's/rsa_exponent: .*/rsa_exponent: 3/'
+sign edited
+broke PLAN-SLOTS "another exponent"
+edit 's/valid_from: .*/valid_from: 2027-01-02T00:00:00+00:00/'
+sign edited
+broke PLAN-SLOTS "not valid yet in the first slot"
+edit 's/(.*)valid_from: .*/&\n\1valid_until: 2027-03-22T00:00:00+00:00/'
+sign edited
+broke PLAN-SLOTS "no longer valid at the inception of the last slot"
+edit 's/(.*)valid_from: .*/&\n\1valid_until: 2027-03-22T00:00:01+00:00/'
+sign edited
+expect 0 "valid at the inception of the last slot"
+edit 's/signers_name: .*/signers_name: example./'
+sign edited
+broke KSR-DOMAIN "another signer's name"
+edit '/^    9:/,$d'
+sign edited
+broke PLAN-SLOTS "a schema of eight slots"
+run skr-sign --policy $R/policy.yaml --previous $R/prev.xml --time $NOW --schema rollover \
+	<$R/ksr.xml
+broke PLAN-SLOTS "no such schema"
+edit 's/label: ksk-RSASHA256/label: no-such-key/'
+sign edited
+refused 2 "no-such-key" "no such key on any token"
+
+# PINs: once, and from where.
+PIN=9999
+sign $R
+PIN=1234
+refused 2 "CKR_PIN_INCORRECT" "a wrong PIN"
+check "a wrong PIN is tried once" test "$(grep -c PIN err)" -eq 1
+sign $R
+expect 0 "the right PIN after a wrong one"
+edit 's/(.*)module: .*/&\n\1pin: "1234"/'
+run skr-sign --policy edited/policy.yaml --previous edited/prev.xml --schema normal --time $NOW \
+	<edited/ksr.xml
+expect 0 "a PIN in a policy that its owner alone can read"
+check "... with a warning" grep -q "warning: .*PIN" err
+refute "... which does not show it" grep -q 1234 err
+chmod 640 edited/policy.yaml
+run skr-sign --policy edited/policy.yaml --previous edited/prev.xml --schema normal --time $NOW \
+	<edited/ksr.xml
+refused 2 "policy.yaml" "a PIN in a policy that others can read"
+echo 1234 >pin
+chmod 600 pin
+edit "s|(.*)module: .*|&\n\1uri: \"pkcs11:token=main?pin-source=file:$T/pin\"|"
+run skr-sign --policy edited/policy.yaml --previous edited/prev.xml --schema normal --time $NOW \
+	<edited/ksr.xml
+expect 0 "a PIN from pin-source"
+chmod 644 pin
+run skr-sign --policy edited/policy.yaml --previous edited/prev.xml --schema normal --time $NOW \
+	<edited/ksr.xml
+refused 2 "pin" "a pin-source that others can read"
+run setsid skr-sign --policy $R/policy.yaml --previous $R/prev.xml --schema normal --time $NOW \
+	<$R/ksr.xml
+refused 2 "terminal|No such device" "no terminal to ask for a PIN"
+run skr-sign --policy $R/policy.yaml --previous $R/prev.xml --schema normal --time $NOW \
+	--pin-fd 9 <$R/ksr.xml 9<&-
+refused 2 "Bad file descriptor" "a closed --pin-fd"
+
+# A person at a terminal.
+cat >ask.exp <<'END'
+set timeout 20
+log_user 0
+spawn -noecho sh -c "skr-sign --policy RSASHA256/policy.yaml --previous RSASHA256/prev.xml --schema normal --time 2026-12-01 --output asked.xml <RSASHA256/ksr.xml"
+expect "PIN of token main"
+send "$env(TYPED)\r"
+expect eof
+exit [lindex [wait] 3]
+END
+TYPED=1234 run command expect ask.exp
+expect 0 "a PIN at the terminal"
+check "... and the response" cmp asked.xml $R.skr
+rm -f asked.xml
+TYPED=4321 run command expect ask.exp
+expect 2 "a wrong PIN at the terminal"
+check "... leaves no file" test ! -e asked.xml
+
+# Several tokens.
+new_token second
+import second $R/ksk-$R.pem ksk-$R
+sign $R
+expect 0 "the same key on two tokens: a cluster"
+check "... gives the same bytes" cmp out $R.skr
+edit 's|(.*)module: .*|&\n\1uri: "pkcs11:token=absent"\n  other:\n&|'
+sign edited
+expect 0 "an HSM that is not there, and every key found elsewhere"
+check "... with a warning" grep -q "warning: hsm softhsm: its uri fits none" err
+new_token third
+"$TESTS/mint" keys --dir third --algorithm RSASHA256 ksk-$R
+import third third/ksk-$R.pem ksk-$R
+sign $R
+refused 2 "ksk-$R" "another key of that label on a third token"
+edit 's|(.*)module: .*|&\n\1uri: "pkcs11:token=main"|'
+sign edited
+expect 0 "unless the policy names the token"
+edit "s|(.*)label: ksk-$R|\1uri: \"pkcs11:token=second;object=ksk-$R\"|"
+sign edited
+expect 0 "or the key's own uri does"
+import third third/ksk-$R.pem ksk-$R
+edit 's|(.*)module: .*|&\n\1uri: "pkcs11:token=third"|'
+sign edited
+refused 2 "twice|more than one|several" "the same label twice on one token"
+
+softhsm2-util --delete-token --token third >/dev/null
+
+# The previous SKR's KSK must be at hand, and the previous SKR ours.
+edit "s/check_chain_keys_in_hsm: .*//; /ds_sha256/d; /key_tag/d"
+sign edited
+expect 0 "without any anchor the token's keys authenticate the previous SKR"
+"$TESTS/mint" keys --dir other --algorithm RSASHA256 ksk-other
+"$TESTS/mint" skr --dir other --ksr $R/prev.ksr.xml --ksk ksk-other >edited/prev.xml
+sign edited
+refused 1 "KSR-CHAIN-KEYS|SKR-ANCHOR" "a previous SKR of somebody else's KSK"
+check "... is said by both rules" test "$(rules)" = "KSR-CHAIN-KEYS SKR-ANCHOR"
+cp $R/prev.xml edited/prev.xml
+
+# Where the response goes.
+if skr-sign --policy $R/policy.yaml --previous $R/prev.xml --schema normal --time $NOW \
+	--pin-fd 3 <$R/ksr.xml 3<<<1234 >/dev/full 2>err; then status=0; else status=$?; fi
+: >out
+refused 2 "No space left" "a full disk behind standard output"
+if [ "$(id -u)" -eq 0 ] && mkdir small && mount -t tmpfs -o size=4k none small 2>/dev/null; then
+	sign $R --output small/skr.xml
+	refused 2 "No space left" "a full disk behind --output"
+	check "... and nothing is left there" test -z "$(ls -A small)"
+	umount small
+else
+	skip "a full disk needs a mount of its own"
+fi
+if skr-sign --policy $R/policy.yaml --previous $R/prev.xml --schema normal --time $NOW \
+	--pin-fd 3 <$R/ksr.xml 3<<<1234 >&- 2>err; then status=0; else status=$?; fi
+refused 2 "standard output" "a closed standard output"
+
+# Usage.
+run skr-sign --help
+expect 0 "--help"
+run skr-sign --version
+expect 0 "--version"
+run skr-sign --policy $R/policy.yaml --first <$R/ksr.xml
+refused 2 "schema" "no --schema"
+run skr-sign --policy $R/policy.yaml --schema normal <$R/ksr.xml
+refused 2 "first" "neither --previous nor --first"
+run skr-sign --policy $R/policy.yaml --schema normal --first $R/ksr.xml
+refused 2 "operand|usage" "an operand"
+run skr-sign --policy $R/policy.yaml --schema normal --first --pin-fd x <$R/ksr.xml
+refused 2 "pin-fd" "a --pin-fd that is no number"
+run skr-sign --policy $R/policy.yaml --show-policy
+expect 0 "--show-policy"
+check "... with the file's digest" grep -q "^# $(sha256sum <$R/policy.yaml | cut -c1-64)" out
+
+done_testing
