@@ -322,7 +322,8 @@ read_keys(struct reader *r, const struct node *map)
 
 /* Each name of a list is a key, and stands there once. */
 static void
-check_names(struct reader *r, const struct strings *names, const struct node *slot, const char *word)
+check_names(struct reader *r, const struct strings *names, const struct node *slot,
+    const char *word)
 {
 	const struct node	*list = policy_yaml_find(slot, word), *n;
 	struct spot		 at;

@@ -16,169 +16,150 @@
 #define RSA_MAX		16384
 #define FOREVER		((uint64_t)ISOTIME_MAX)
 
-#define TOP(m)		offsetof(struct policy, m)
-#define REQ(m)		offsetof(struct policy, request.m)
-#define RES(m)		offsetof(struct policy, response.m)
-#define KSKP(m)		offsetof(struct policy, ksk.m)
-#define ZSK(m)		offsetof(struct policy, zsk.m)
-#define HSM(m)		offsetof(struct hsm, m)
-#define KEY(m)		offsetof(struct ksk, m)
-#define SLOT(m)		offsetof(struct schema_slot, m)
+/* Where a word stands and where its value goes; mostly the two have one name. */
+#define AT(section, word, type, member)	section, #word, offsetof(type, member)
+#define TOP(m)		AT(SECTION_TOP, m, struct policy, m)
+#define REQ(m)		AT(SECTION_REQUEST, m, struct policy, request.m)
+#define RES(m)		AT(SECTION_RESPONSE, m, struct policy, response.m)
+#define KSK(m)		AT(SECTION_KSK, m, struct policy, ksk.m)
+#define ZSK(m)		AT(SECTION_ZSK, m, struct policy, zsk.m)
+#define HSM(m)		AT(SECTION_HSM, m, struct hsm, m)
+#define KEY(m)		AT(SECTION_KEY, m, struct ksk, m)
+#define SLOT(m)		AT(SECTION_SLOT, m, struct schema_slot, m)
+#define NOWHERE(section, word)	section, #word, 0
 
-/* One row for each shape of word, so that the table below stays readable. */
-#define FLAG(s, name, at, def) \
-	{ s, name, WORD_BOOL, LIST_NO, at, def, NULL, 0, 0 }
-#define COUNT(s, name, at, def, min, max) \
-	{ s, name, WORD_NUMBER, LIST_NO, at, def, NULL, min, max }
-#define SPAN(s, name, at, def, min) \
-	{ s, name, WORD_DURATION, LIST_NO, at, def, NULL, min, FOREVER }
-#define WORD(s, name, type, at, def) \
-	{ s, name, type, LIST_NO, at, def, NULL, 0, 0 }
-#define LIST(s, name, type, list, at, def, min, max) \
-	{ s, name, type, list, at, def, NULL, min, max }
+#define FLAG(at, def)			{ at, WORD_BOOL, LIST_NO, def, NULL, 0, 0 }
+#define COUNT(at, def, min, max)	{ at, WORD_NUMBER, LIST_NO, def, NULL, min, max }
+#define ODD(at, def, min, max)		{ at, WORD_ODD, LIST_NO, def, NULL, min, max }
+#define SPAN(at, def, min, zero)	{ at, WORD_DURATION, LIST_NO, def, zero, min, FOREVER }
+#define WORD(at, type, def)		{ at, type, LIST_NO, def, NULL, 0, 0 }
+#define LIST(at, type, list, def, min, max) \
+	{ at, type, list, def, NULL, min, max }
 
 const struct word policy_words[] = {
-	WORD(SECTION_TOP, "trust", WORD_TRUST, TOP(trust), "rfc5011"),
-	COUNT(SECTION_TOP, "max_response_size", TOP(max_response_size), "1232", 512, 65535),
-	COUNT(SECTION_TOP, "hard_response_size", TOP(hard_response_size), "1452", 512, 65535),
-	LIST(SECTION_TOP, "may_accept", WORD_RULE, LIST_ANY, TOP(may_accept), "", 0, 0),
-	FLAG(SECTION_TOP, "honour_signers", TOP(honour_signers), "false"),
-	FLAG(SECTION_TOP, "require_backup", TOP(require_backup), "false"),
+	WORD(TOP(trust), WORD_TRUST, "rfc5011"),
+	COUNT(TOP(max_response_size), "1232", 512, 65535),
+	COUNT(TOP(hard_response_size), "1452", 512, 65535),
+	LIST(TOP(may_accept), WORD_RULE, LIST_ANY, "", 0, 0),
+	FLAG(TOP(honour_signers), "false"),
+	FLAG(TOP(require_backup), "false"),
 
-	LIST(SECTION_REQUEST, "acceptable_domains", WORD_DOMAIN, LIST_SOME,
-	    REQ(acceptable_domains), ".", 0, 0),
-	COUNT(SECTION_REQUEST, "num_bundles", REQ(num_bundles), "9", 1, POLICY_MAX_SLOTS),
-	FLAG(SECTION_REQUEST, "validate_signatures", REQ(validate_signatures), "true"),
-	FLAG(SECTION_REQUEST, "keys_match_zsk_policy", REQ(keys_match_zsk_policy), "true"),
-	FLAG(SECTION_REQUEST, "rsa_exponent_match_zsk_policy",
-	    REQ(rsa_exponent_match_zsk_policy), "true"),
-	FLAG(SECTION_REQUEST, "check_cycle_length", REQ(check_cycle_length), "true"),
-	SPAN(SECTION_REQUEST, "min_cycle_inception_length",
-	    REQ(min_cycle_inception_length), "P79D", 0),
-	SPAN(SECTION_REQUEST, "max_cycle_inception_length",
-	    REQ(max_cycle_inception_length), "P81D", 0),
-	SPAN(SECTION_REQUEST, "min_bundle_interval", REQ(min_bundle_interval), "P9D", 0),
-	SPAN(SECTION_REQUEST, "max_bundle_interval", REQ(max_bundle_interval), "P11D", 0),
-	FLAG(SECTION_REQUEST, "check_bundle_overlap", REQ(check_bundle_overlap), "true"),
-	FLAG(SECTION_REQUEST, "signature_algorithms_match_zsk_policy",
-	    REQ(signature_algorithms_match_zsk_policy), "true"),
-	LIST(SECTION_REQUEST, "approved_algorithms", WORD_KNOWN_ALGORITHM, LIST_SOME,
-	    REQ(approved_algorithms), "RSASHA256", 0, 0),
-	LIST(SECTION_REQUEST, "rsa_approved_exponents", WORD_ODD, LIST_SOME,
-	    REQ(rsa_approved_exponents), "65537", 3, EXPONENT_MAX),
-	LIST(SECTION_REQUEST, "rsa_approved_key_sizes", WORD_NUMBER, LIST_SOME,
-	    REQ(rsa_approved_key_sizes), "2048", RSA_MIN, RSA_MAX),
-	FLAG(SECTION_REQUEST, "signature_validity_match_zsk_policy",
-	    REQ(signature_validity_match_zsk_policy), "true"),
-	FLAG(SECTION_REQUEST, "check_keys_match_ksk_operator_policy",
-	    REQ(check_keys_match_ksk_operator_policy), "true"),
-	LIST(SECTION_REQUEST, "num_keys_per_bundle", WORD_NUMBER, LIST_SOME,
-	    REQ(num_keys_per_bundle), "2,1,1,1,1,1,1,1,2", 1, POLICY_MAX_SLOTS),
-	COUNT(SECTION_REQUEST, "num_different_keys_in_all_bundles",
-	    REQ(num_different_keys_in_all_bundles), "3", 1, POLICY_MAX_SLOTS),
-	COUNT(SECTION_REQUEST, "dns_ttl", REQ(dns_ttl), "0", 0, TTL_MAX),
-	FLAG(SECTION_REQUEST, "signature_check_expire_horizon",
-	    REQ(signature_check_expire_horizon), "true"),
-	COUNT(SECTION_REQUEST, "signature_horizon_days", REQ(signature_horizon_days),
-	    "180", 1, 36500),
-	FLAG(SECTION_REQUEST, "check_bundle_intervals", REQ(check_bundle_intervals), "true"),
-	FLAG(SECTION_REQUEST, "check_chain_keys", REQ(check_chain_keys), "true"),
-	FLAG(SECTION_REQUEST, "check_chain_keys_in_hsm", REQ(check_chain_keys_in_hsm), "true"),
-	FLAG(SECTION_REQUEST, "check_chain_overlap", REQ(check_chain_overlap), "true"),
-	FLAG(SECTION_REQUEST, "check_keys_publish_safety",
-	    REQ(check_keys_publish_safety), "true"),
-	FLAG(SECTION_REQUEST, "check_keys_retire_safety", REQ(check_keys_retire_safety), "true"),
-	FLAG(SECTION_REQUEST, "check_domain", REQ(check_domain), "true"),
-	FLAG(SECTION_REQUEST, "check_id", REQ(check_id), "true"),
-	FLAG(SECTION_REQUEST, "check_bundle_count", REQ(check_bundle_count), "true"),
-	FLAG(SECTION_REQUEST, "check_clock", REQ(check_clock), "true"),
-	FLAG(SECTION_REQUEST, "check_bundle_tags", REQ(check_bundle_tags), "true"),
-	FLAG(SECTION_REQUEST, "check_bundle_ttl", REQ(check_bundle_ttl), "true"),
-	FLAG(SECTION_REQUEST, "check_key_quality", REQ(check_key_quality), "true"),
-	FLAG(SECTION_REQUEST, "check_zsk_safety", REQ(check_zsk_safety), "true"),
-	WORD(SECTION_REQUEST, "enable_unsupported_ecdsa", WORD_IDLE_BOOL, 0, NULL),
-	WORD(SECTION_REQUEST, "enable_unsupported_edwards_dsa", WORD_IDLE_BOOL, 0, NULL),
-	WORD(SECTION_REQUEST, "hash_using_hsm", WORD_IDLE_BOOL, 0, NULL),
+	LIST(REQ(acceptable_domains), WORD_DOMAIN, LIST_SOME, ".", 0, 0),
+	COUNT(REQ(num_bundles), "9", 1, POLICY_MAX_SLOTS),
+	FLAG(REQ(validate_signatures), "true"),
+	FLAG(REQ(keys_match_zsk_policy), "true"),
+	FLAG(REQ(rsa_exponent_match_zsk_policy), "true"),
+	FLAG(REQ(check_cycle_length), "true"),
+	SPAN(REQ(min_cycle_inception_length), "P79D", 0, NULL),
+	SPAN(REQ(max_cycle_inception_length), "P81D", 0, NULL),
+	SPAN(REQ(min_bundle_interval), "P9D", 0, NULL),
+	SPAN(REQ(max_bundle_interval), "P11D", 0, NULL),
+	FLAG(REQ(check_bundle_overlap), "true"),
+	FLAG(REQ(signature_algorithms_match_zsk_policy), "true"),
+	LIST(REQ(approved_algorithms), WORD_KNOWN_ALGORITHM, LIST_SOME, "RSASHA256", 0, 0),
+	LIST(REQ(rsa_approved_exponents), WORD_ODD, LIST_SOME, "65537", 3, EXPONENT_MAX),
+	LIST(REQ(rsa_approved_key_sizes), WORD_NUMBER, LIST_SOME, "2048", RSA_MIN, RSA_MAX),
+	FLAG(REQ(signature_validity_match_zsk_policy), "true"),
+	FLAG(REQ(check_keys_match_ksk_operator_policy), "true"),
+	LIST(REQ(num_keys_per_bundle), WORD_NUMBER, LIST_SOME, "2,1,1,1,1,1,1,1,2", 1,
+	    POLICY_MAX_SLOTS),
+	COUNT(REQ(num_different_keys_in_all_bundles), "3", 1, POLICY_MAX_SLOTS),
+	COUNT(REQ(dns_ttl), "0", 0, TTL_MAX),
+	FLAG(REQ(signature_check_expire_horizon), "true"),
+	COUNT(REQ(signature_horizon_days), "180", 1, 36500),
+	FLAG(REQ(check_bundle_intervals), "true"),
+	FLAG(REQ(check_chain_keys), "true"),
+	FLAG(REQ(check_chain_keys_in_hsm), "true"),
+	FLAG(REQ(check_chain_overlap), "true"),
+	FLAG(REQ(check_keys_publish_safety), "true"),
+	FLAG(REQ(check_keys_retire_safety), "true"),
+	FLAG(REQ(check_domain), "true"),
+	FLAG(REQ(check_id), "true"),
+	FLAG(REQ(check_bundle_count), "true"),
+	FLAG(REQ(check_clock), "true"),
+	FLAG(REQ(check_bundle_tags), "true"),
+	FLAG(REQ(check_bundle_ttl), "true"),
+	FLAG(REQ(check_key_quality), "true"),
+	FLAG(REQ(check_zsk_safety), "true"),
+	WORD(NOWHERE(SECTION_REQUEST, enable_unsupported_ecdsa), WORD_IDLE_BOOL, NULL),
+	WORD(NOWHERE(SECTION_REQUEST, enable_unsupported_edwards_dsa), WORD_IDLE_BOOL, NULL),
+	WORD(NOWHERE(SECTION_REQUEST, hash_using_hsm), WORD_IDLE_BOOL, NULL),
 
-	COUNT(SECTION_RESPONSE, "num_bundles", RES(num_bundles), "9", 1, POLICY_MAX_SLOTS),
-	FLAG(SECTION_RESPONSE, "validate_signatures", RES(validate_signatures), "true"),
-	FLAG(SECTION_RESPONSE, "check_skr_count", RES(check_skr_count), "true"),
-	FLAG(SECTION_RESPONSE, "check_skr_match", RES(check_skr_match), "true"),
-	FLAG(SECTION_RESPONSE, "check_skr_ksks", RES(check_skr_ksks), "true"),
-	FLAG(SECTION_RESPONSE, "check_skr_anchor", RES(check_skr_anchor), "true"),
-	FLAG(SECTION_RESPONSE, "check_skr_alg", RES(check_skr_alg), "true"),
-	FLAG(SECTION_RESPONSE, "check_skr_coverage", RES(check_skr_coverage), "true"),
-	FLAG(SECTION_RESPONSE, "check_skr_timeline", RES(check_skr_timeline), "true"),
+	COUNT(RES(num_bundles), "9", 1, POLICY_MAX_SLOTS),
+	FLAG(RES(validate_signatures), "true"),
+	FLAG(RES(check_skr_count), "true"),
+	FLAG(RES(check_skr_match), "true"),
+	FLAG(RES(check_skr_ksks), "true"),
+	FLAG(RES(check_skr_anchor), "true"),
+	FLAG(RES(check_skr_alg), "true"),
+	FLAG(RES(check_skr_coverage), "true"),
+	FLAG(RES(check_skr_timeline), "true"),
 
-	SPAN(SECTION_KSK, "publish_safety", KSKP(publish_safety), "PT0S", 0),
-	SPAN(SECTION_KSK, "retire_safety", KSKP(retire_safety), "PT0S", 0),
-	SPAN(SECTION_KSK, "max_signature_validity", KSKP(max_signature_validity), "PT0S", 0),
-	SPAN(SECTION_KSK, "min_signature_validity", KSKP(min_signature_validity), "PT0S", 0),
-	SPAN(SECTION_KSK, "max_validity_overlap", KSKP(max_validity_overlap), "PT0S", 0),
-	SPAN(SECTION_KSK, "min_validity_overlap", KSKP(min_validity_overlap), "PT0S", 0),
-	COUNT(SECTION_KSK, "ttl", KSKP(ttl), "172800", 0, TTL_MAX),
-	WORD(SECTION_KSK, "signers_name", WORD_DOMAIN, KSKP(signers_name), "."),
-	FLAG(SECTION_KSK, "check_plan_slots", KSKP(check_plan_slots), "true"),
-	FLAG(SECTION_KSK, "check_plan_trust", KSKP(check_plan_trust), "true"),
-	FLAG(SECTION_KSK, "check_plan_revoke", KSKP(check_plan_revoke), "true"),
-	FLAG(SECTION_KSK, "check_plan_size", KSKP(check_plan_size), "true"),
+	SPAN(KSK(publish_safety), "PT0S", 0, NULL),
+	SPAN(KSK(retire_safety), "PT0S", 0, NULL),
+	SPAN(KSK(max_signature_validity), "PT0S", 0, NULL),
+	SPAN(KSK(min_signature_validity), "PT0S", 0, NULL),
+	SPAN(KSK(max_validity_overlap), "PT0S", 0, NULL),
+	SPAN(KSK(min_validity_overlap), "PT0S", 0, NULL),
+	COUNT(KSK(ttl), "172800", 0, TTL_MAX),
+	WORD(KSK(signers_name), WORD_DOMAIN, "."),
+	FLAG(KSK(check_plan_slots), "true"),
+	FLAG(KSK(check_plan_trust), "true"),
+	FLAG(KSK(check_plan_revoke), "true"),
+	FLAG(KSK(check_plan_size), "true"),
 
-	WORD(SECTION_ZSK, "domain", WORD_DOMAIN, ZSK(domain), "."),
-	WORD(SECTION_ZSK, "algorithm", WORD_ALGORITHM, ZSK(algorithm), "RSASHA256"),
-	COUNT(SECTION_ZSK, "size", ZSK(size), "2048", RSA_MIN, RSA_MAX),
-	{ SECTION_ZSK, "exponent", WORD_ODD, LIST_NO, ZSK(exponent), "65537", NULL,
-	    3, EXPONENT_MAX },
-	{ SECTION_ZSK, "lifetime", WORD_DURATION, LIST_NO, ZSK(lifetime), "cycle", "cycle",
-	    1, FOREVER },
-	COUNT(SECTION_ZSK, "ttl", ZSK(ttl), "172800", 0, TTL_MAX),
-	{ SECTION_ZSK, "cycle", WORD_DURATION, LIST_NO, ZSK(cycle), "quarter", "quarter",
-	    1, FOREVER },
-	COUNT(SECTION_ZSK, "slots", ZSK(slots), "9", 1, POLICY_MAX_SLOTS),
-	SPAN(SECTION_ZSK, "interval", ZSK(interval), "P10D", 1),
-	SPAN(SECTION_ZSK, "validity", ZSK(validity), "P21D", 1),
-	SPAN(SECTION_ZSK, "publish_safety", ZSK(publish_safety), "P10D", 0),
-	SPAN(SECTION_ZSK, "retire_safety", ZSK(retire_safety), "P10D", 0),
-	SPAN(SECTION_ZSK, "max_signature_validity", ZSK(max_signature_validity), "P21D", 0),
-	SPAN(SECTION_ZSK, "min_signature_validity", ZSK(min_signature_validity), "P21D", 0),
-	SPAN(SECTION_ZSK, "max_validity_overlap", ZSK(max_validity_overlap), "P12D", 0),
-	SPAN(SECTION_ZSK, "min_validity_overlap", ZSK(min_validity_overlap), "P9D", 0),
-	WORD(SECTION_ZSK, "hsm", WORD_TEXT, ZSK(hsm), "soft"),
-	WORD(SECTION_ZSK, "key_dir", WORD_TEXT, ZSK(key_dir), NULL),
-	WORD(SECTION_ZSK, "label", WORD_TEXT, ZSK(label), "{zone}-zsk-{alg}-{from}-{n}"),
+	WORD(ZSK(domain), WORD_DOMAIN, "."),
+	WORD(ZSK(algorithm), WORD_ALGORITHM, "RSASHA256"),
+	COUNT(ZSK(size), "2048", RSA_MIN, RSA_MAX),
+	ODD(ZSK(exponent), "65537", 3, EXPONENT_MAX),
+	SPAN(ZSK(lifetime), "cycle", 1, "cycle"),
+	COUNT(ZSK(ttl), "172800", 0, TTL_MAX),
+	SPAN(ZSK(cycle), "quarter", 1, "quarter"),
+	COUNT(ZSK(slots), "9", 1, POLICY_MAX_SLOTS),
+	SPAN(ZSK(interval), "P10D", 1, NULL),
+	SPAN(ZSK(validity), "P21D", 1, NULL),
+	SPAN(ZSK(publish_safety), "P10D", 0, NULL),
+	SPAN(ZSK(retire_safety), "P10D", 0, NULL),
+	SPAN(ZSK(max_signature_validity), "P21D", 0, NULL),
+	SPAN(ZSK(min_signature_validity), "P21D", 0, NULL),
+	SPAN(ZSK(max_validity_overlap), "P12D", 0, NULL),
+	SPAN(ZSK(min_validity_overlap), "P9D", 0, NULL),
+	WORD(ZSK(hsm), WORD_TEXT, "soft"),
+	WORD(ZSK(key_dir), WORD_TEXT, NULL),
+	WORD(ZSK(label), WORD_TEXT, "{zone}-zsk-{alg}-{from}-{n}"),
 
-	WORD(SECTION_HSM, "module", WORD_MODULE, HSM(module), NULL),
-	WORD(SECTION_HSM, "uri", WORD_TEXT, HSM(uri), NULL),
-	WORD(SECTION_HSM, "pin", WORD_SECRET, HSM(pin), NULL),
-	WORD(SECTION_HSM, "so_pin", WORD_SECRET, HSM(so_pin), NULL),
-	WORD(SECTION_HSM, "env", WORD_MAP, HSM(env), NULL),
+	WORD(HSM(module), WORD_MODULE, NULL),
+	WORD(HSM(uri), WORD_TEXT, NULL),
+	WORD(HSM(pin), WORD_SECRET, NULL),
+	WORD(HSM(so_pin), WORD_SECRET, NULL),
+	WORD(HSM(env), WORD_MAP, NULL),
 
-	WORD(SECTION_KEY, "description", WORD_TEXT, KEY(description), NULL),
-	WORD(SECTION_KEY, "label", WORD_TEXT, KEY(label), NULL),
-	WORD(SECTION_KEY, "uri", WORD_TEXT, KEY(uri), NULL),
-	WORD(SECTION_KEY, "dnskey", WORD_TEXT, KEY(dnskey), NULL),
-	{ SECTION_KEY, "key_tag", WORD_TAG, LIST_NO, KEY(tag), NULL, NULL, 0, UINT16_MAX },
-	WORD(SECTION_KEY, "algorithm", WORD_ALGORITHM, KEY(algorithm), NULL),
-	COUNT(SECTION_KEY, "rsa_size", KEY(rsa_size), NULL, RSA_MIN, RSA_MAX),
-	{ SECTION_KEY, "rsa_exponent", WORD_ODD, LIST_NO, KEY(rsa_exponent), NULL, NULL,
-	    3, EXPONENT_MAX },
-	WORD(SECTION_KEY, "valid_from", WORD_TIME, KEY(valid_from), NULL),
-	WORD(SECTION_KEY, "valid_until", WORD_TIME, KEY(valid_until), NULL),
-	WORD(SECTION_KEY, "ds_sha256", WORD_DIGEST, KEY(ds_sha256), NULL),
-	WORD(SECTION_KEY, "hash_using_hsm", WORD_IDLE_BOOL, 0, NULL),
-	WORD(SECTION_KEY, "enable_unsupported_ecdsa", WORD_IDLE_BOOL, 0, NULL),
-	WORD(SECTION_KEY, "enable_unsupported_edwards_dsa", WORD_IDLE_BOOL, 0, NULL),
+	WORD(KEY(description), WORD_TEXT, NULL),
+	WORD(KEY(label), WORD_TEXT, NULL),
+	WORD(KEY(uri), WORD_TEXT, NULL),
+	WORD(KEY(dnskey), WORD_TEXT, NULL),
+	{ AT(SECTION_KEY, key_tag, struct ksk, tag), WORD_TAG, LIST_NO, NULL, NULL, 0,
+	    UINT16_MAX },
+	WORD(KEY(algorithm), WORD_ALGORITHM, NULL),
+	COUNT(KEY(rsa_size), NULL, RSA_MIN, RSA_MAX),
+	ODD(KEY(rsa_exponent), NULL, 3, EXPONENT_MAX),
+	WORD(KEY(valid_from), WORD_TIME, NULL),
+	WORD(KEY(valid_until), WORD_TIME, NULL),
+	WORD(KEY(ds_sha256), WORD_DIGEST, NULL),
+	WORD(NOWHERE(SECTION_KEY, hash_using_hsm), WORD_IDLE_BOOL, NULL),
+	WORD(NOWHERE(SECTION_KEY, enable_unsupported_ecdsa), WORD_IDLE_BOOL, NULL),
+	WORD(NOWHERE(SECTION_KEY, enable_unsupported_edwards_dsa), WORD_IDLE_BOOL, NULL),
 
-	LIST(SECTION_SLOT, "publish", WORD_KEY_NAME, LIST_OR_ONE, SLOT(publish), NULL, 0, 0),
-	LIST(SECTION_SLOT, "sign", WORD_KEY_NAME, LIST_OR_ONE, SLOT(sign), NULL, 0, 0),
-	LIST(SECTION_SLOT, "revoke", WORD_KEY_NAME, LIST_OR_ONE, SLOT(revoke), NULL, 0, 0),
-	LIST(SECTION_SLOT, "sign_only", WORD_KEY_NAME, LIST_OR_ONE, SLOT(sign_only),
-	    NULL, 0, 0),
-	LIST(SECTION_SLOT, "cds", WORD_KEY_NAME, LIST_OR_ONE, SLOT(cds), NULL, 0, 0),
+	LIST(SLOT(publish), WORD_KEY_NAME, LIST_OR_ONE, NULL, 0, 0),
+	LIST(SLOT(sign), WORD_KEY_NAME, LIST_OR_ONE, NULL, 0, 0),
+	LIST(SLOT(revoke), WORD_KEY_NAME, LIST_OR_ONE, NULL, 0, 0),
+	LIST(SLOT(sign_only), WORD_KEY_NAME, LIST_OR_ONE, NULL, 0, 0),
+	LIST(SLOT(cds), WORD_KEY_NAME, LIST_OR_ONE, NULL, 0, 0),
 
-	WORD(SECTION_FILENAMES, "previous_skr", WORD_IDLE_TEXT, 0, NULL),
-	WORD(SECTION_FILENAMES, "input_ksr", WORD_IDLE_TEXT, 0, NULL),
-	WORD(SECTION_FILENAMES, "output_skr", WORD_IDLE_TEXT, 0, NULL),
-	WORD(SECTION_FILENAMES, "output_trustanchor", WORD_IDLE_TEXT, 0, NULL),
+	WORD(NOWHERE(SECTION_FILENAMES, previous_skr), WORD_IDLE_TEXT, NULL),
+	WORD(NOWHERE(SECTION_FILENAMES, input_ksr), WORD_IDLE_TEXT, NULL),
+	WORD(NOWHERE(SECTION_FILENAMES, output_skr), WORD_IDLE_TEXT, NULL),
+	WORD(NOWHERE(SECTION_FILENAMES, output_trustanchor), WORD_IDLE_TEXT, NULL),
 };
 const size_t policy_nwords = sizeof(policy_words) / sizeof(policy_words[0]);
 
@@ -374,7 +355,7 @@ set_number(const struct word *w, uint64_t *to, const char *text)
 	switch (w->type) {
 	case WORD_ALGORITHM:
 	case WORD_KNOWN_ALGORITHM:
-		a = algorithm_number(text);
+		a = text[0] == '0' ? -1 : algorithm_number(text);
 		if (a < 0 || algorithm_name((unsigned)a) == NULL ||
 		    (w->type == WORD_ALGORITHM && algorithm_family((unsigned)a) == FAMILY_NONE))
 			return bad(EINVAL);

@@ -61,9 +61,9 @@ enum word_list {
 struct word {
 	enum word_section section;
 	const char	*name;
+	size_t		 offset;	/* in struct policy, hsm, ksk or schema_slot */
 	enum word_type	 type;
 	enum word_list	 list;
-	size_t		 offset;	/* in struct policy, hsm, ksk or schema_slot */
 	const char	*deflt;		/* as in a file, lists with commas; NULL: none */
 	const char	*zero;		/* the word for a value of 0, or NULL */
 	uint64_t	 min, max;	/* of numbers, and of durations in seconds */

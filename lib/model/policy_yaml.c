@@ -14,6 +14,7 @@ struct source {
 	const struct buf *in;
 	const char	*input;
 	struct report	*rep;
+	size_t		 bom;		/* bytes before the text */
 	size_t		 nodes;
 };
 
@@ -57,7 +58,7 @@ fault_parser(const struct source *s)
 	if (p->error == YAML_MEMORY_ERROR || p->problem == NULL)
 		fault(s, &p->mark, "out of memory");
 	else if (p->error == YAML_READER_ERROR)
-		fault_offset(s, p->problem_offset, p->problem);
+		fault_offset(s, s->bom + p->problem_offset, p->problem);
 	else
 		fault(s, &p->problem_mark, p->problem);
 }
@@ -412,9 +413,11 @@ policy_yaml_parse(const struct buf *in, const char *input, struct report *rep)
 		fault_at(&s, 0, 0, "out of memory");
 		return NULL;
 	}
-	yaml_parser_set_input_string(&s.parser, in->data, in->len);
-	/* Else a byte order mark could make the same bytes UTF-16. */
+	/* Else another byte order mark would make it UTF-16. */
 	yaml_parser_set_encoding(&s.parser, YAML_UTF8_ENCODING);
+	if (in->len >= 3 && memcmp(in->data, "\xef\xbb\xbf", 3) == 0)
+		s.bom = 3;
+	yaml_parser_set_input_string(&s.parser, in->data + s.bom, in->len - s.bom);
 	root = document(&s);
 	secret_wipe(s.parser.raw_buffer.start,
 	    (size_t)(s.parser.raw_buffer.end - s.parser.raw_buffer.start));
