@@ -1,0 +1,163 @@
+/*
+ * measure RUNS STDIN FD3 -- COMMAND... [-- COMMAND...]...
+ *
+ * Runs the commands in turn, RUNS times each, every one with STDIN as its standard
+ * input, FD3 as descriptor 3 and its output thrown away.  Prints for each the median,
+ * least and greatest wall time and the peak resident memory, then how the first
+ * compares with the second.  A command that fails ends it: exit 1.
+ */
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_COMMANDS	8
+#define MAX_RUNS	10000
+
+struct command {
+	char	**argv;
+	double	 *ms;		/* wall time of each run */
+	long	  peak;		/* KiB, the greatest of all runs */
+};
+
+static const char	*input, *third;
+
+static double
+now_ms(void)
+{
+	struct timespec	 ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec * 1e3 + (double)ts.tv_nsec / 1e6;
+}
+
+static void
+become(char **argv)
+{
+	static const struct { int fd, flags; } places[] = {
+		{ 0, O_RDONLY }, { 1, O_WRONLY }, { 3, O_RDONLY }
+	};
+	const char	*names[] = { input, "/dev/null", third };
+	size_t		 i;
+	int		 fd;
+
+	for (i = 0; i < 3; i++) {
+		if ((fd = open(names[i], places[i].flags)) == -1) {
+			perror(names[i]);
+			_exit(127);
+		}
+		if (fd != places[i].fd && (dup2(fd, places[i].fd) == -1 || close(fd) == -1))
+			_exit(127);
+	}
+	execvp(argv[0], argv);
+	perror(argv[0]);
+	_exit(127);
+}
+
+static int
+run(struct command *c, size_t n)
+{
+	struct rusage	 ru;
+	double		 start = now_ms();
+	pid_t		 pid = fork();
+	int		 status;
+
+	if (pid == 0)
+		become(c->argv);
+	if (pid == -1 || wait4(pid, &status, 0, &ru) != pid) {
+		perror("measure");
+		return -1;
+	}
+	c->ms[n] = now_ms() - start;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		fprintf(stderr, "measure: %s failed\n", c->argv[0]);
+		return -1;
+	}
+	if (ru.ru_maxrss > c->peak)
+		c->peak = ru.ru_maxrss;
+	return 0;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	double	 x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double
+median(const double *v, size_t n)
+{
+	return n % 2 == 1 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+static void
+print(struct command *commands, size_t n, size_t runs)
+{
+	const char	*name;
+	size_t		 i;
+
+	for (i = 0; i < n; i++) {
+		struct command	*c = &commands[i];
+
+		qsort(c->ms, runs, sizeof(*c->ms), by_value);
+		name = strrchr(c->argv[0], '/');
+		printf("  %-10s median %7.1f ms  (%.1f to %.1f)  peak %6.1f MiB\n",
+		    name == NULL ? c->argv[0] : name + 1, median(c->ms, runs), c->ms[0],
+		    c->ms[runs - 1], (double)c->peak / 1024);
+	}
+	if (n >= 2)
+		printf("  first to second: %.2f times the time, %+.1f MiB\n",
+		    median(commands[0].ms, runs) / median(commands[1].ms, runs),
+		    (double)(commands[0].peak - commands[1].peak) / 1024);
+}
+
+/* Cut the arguments at each "--"; the number of commands, 0 if they make no sense. */
+static size_t
+cut(char **argv, struct command *commands, size_t runs)
+{
+	size_t	 n = 0;
+
+	for (; *argv != NULL; argv++) {
+		if (strcmp(*argv, "--") != 0)
+			continue;
+		*argv = NULL;
+		if (n == MAX_COMMANDS || argv[1] == NULL || strcmp(argv[1], "--") == 0)
+			return 0;
+		commands[n].argv = argv + 1;
+		if ((commands[n++].ms = calloc(runs, sizeof(double))) == NULL)
+			return 0;
+	}
+	return n;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct command	 commands[MAX_COMMANDS] = { { NULL, NULL, 0 } };
+	size_t		 runs = argc > 4 ? strtoul(argv[1], NULL, 10) : 0, n = 0, i, j;
+
+	if (runs > 0 && runs <= MAX_RUNS && strcmp(argv[4], "--") == 0)
+		n = cut(argv + 4, commands, runs);
+	if (n == 0) {
+		fputs("usage: measure RUNS STDIN FD3 -- COMMAND... [-- COMMAND...]...\n",
+		    stderr);
+		return 2;
+	}
+	input = argv[2];
+	third = argv[3];
+	for (i = 0; i < runs; i++)
+		for (j = 0; j < n; j++)
+			if (run(&commands[j], i) == -1)
+				return 1;
+	print(commands, n, runs);
+	for (j = 0; j < n; j++)
+		free(commands[j].ms);
+	return 0;
+}
