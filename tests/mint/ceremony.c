@@ -35,8 +35,8 @@ write_request_policy(struct buf *b, const struct spec *spec)
 	    "  num_keys_per_bundle: ["));
 	for (i = 1; i <= spec->slots; i++)
 		done(buf_printf(b, "%s%d", i == 1 ? "" : ", ",
-		    1 + (i == 1) + (i == spec->slots)));
-	done(buf_puts(b, "]\n"));
+		    1 + (spec->slots > 1 && (i == 1 || i == spec->slots))));
+	done(buf_printf(b, "]\n  num_different_keys_in_all_bundles: %d\n", spec->slots > 1 ? 3 : 1));
 }
 
 static void

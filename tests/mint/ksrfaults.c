@@ -126,6 +126,25 @@ keys_tag(struct scene *s)
 }
 
 static void
+ttl_slot(struct scene *s)
+{
+	slot(s, MIDDLE)->keys[0].ttl = 3600;
+}
+
+static void
+ttl_mixed(struct scene *s)
+{
+	next_key(s)->ttl = 3600;
+}
+
+/* Longer than two bundles overlap. */
+static void
+ttl_long(struct scene *s)
+{
+	slot(s, MIDDLE)->keys[0].ttl = 12 * DAY;
+}
+
+static void
 pop_tampered(struct scene *s)
 {
 	struct sig	*sig = middle_sig(s);
@@ -467,6 +486,12 @@ const struct fault ksr_faults[] = {
 	    "a key is revoked" },
 	{ "KSR-BUNDLE-KEYS/tag", NULL, WRITTEN, ANY, keys_tag, NULL, 0,
 	    "the tag written with a key is wrong" },
+	{ "KSR-BUNDLE-TTL/slot", NULL, CONTENT, ANY, ttl_slot, NULL, 0,
+	    "one bundle has another TTL" },
+	{ "KSR-BUNDLE-TTL/mixed", NULL, CONTENT, ANY, ttl_mixed, NULL, 0,
+	    "the two keys of a bundle have different TTLs" },
+	{ "KSR-BUNDLE-TTL/long", "KSR-BUNDLE-TTL KSR-POLICY-SIG-OVERLAP", CONTENT, ANY, ttl_long,
+	    NULL, 0, "a TTL longer than the bundles overlap" },
 	{ "KSR-BUNDLE-POP/tampered", NULL, SIGNED, ANY, pop_tampered, NULL, 0,
 	    "a bit of a signature was changed" },
 	{ "KSR-BUNDLE-POP/missing", NULL, SIGNED, ANY, pop_missing, NULL, 0,

@@ -66,6 +66,9 @@ static const char help[] =
 "mint ds       {--dir D | --pubkey FILE} [--zone Z] [--ttl T] --algorithm A NAME\n"
 "mint dnskey   the same\n"
 "	one line, DS with SHA-256 or DNSKEY; FILE is a DER SubjectPublicKeyInfo\n"
+"mint bind     --dir D [--zone Z] --algorithm A NAME...\n"
+"	existing keys also as D/K<zone>+<algorithm>+<tag>.key and .private; prints their\n"
+"	base names\n"
 "mint policy   {--dir D | --pubkey FILE} [--module PATH [--pin PIN]] REQUEST NAME\n"
 "	a policy file for such requests, signed by the key NAME\n"
 "mint ceremony --dir D [--ksk NAME] [--module PATH [--pin PIN]] REQUEST\n"
@@ -330,6 +333,17 @@ run_cases(struct options *o)
 	faults_list(o->st.spec.start, o->st.spec.type.algorithm);
 }
 
+static void
+run_bind(struct options *o)
+{
+	size_t		 i;
+
+	need_dir(o);
+	for (i = 0; i < o->nnames; i++)
+		bind_write(o->st.dir, o->names[i], o->st.spec.zone,
+		    o->st.spec.type.algorithm);
+}
+
 /* The document that legal and hostile begin with. */
 static void
 take_document(struct buf *b, struct options *o)
@@ -385,6 +399,7 @@ static const struct command commands[] = {
 	{ "skr",      "dkrpRB", false, run_skr },
 	{ "ds",       "dzabtP", true, run_ds },
 	{ "dnskey",   "dzabtP", true, run_dnskey },
+	{ "bind",     "dza", true, run_bind },
 	{ "policy",   "dPmN" REQUEST_OPTIONS, true, run_policy },
 	{ "ceremony", "dkmN" REQUEST_OPTIONS, false, run_ceremony },
 	{ "many",     "dkmN" REQUEST_OPTIONS, false, run_many },

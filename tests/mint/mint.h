@@ -68,7 +68,11 @@ struct spec {				/* what a request is about */
 	const char	*id;		/* NULL: derived */
 };
 
-struct ksr	*request_make(struct keyring *, const struct spec *);	/* no signatures yet */
+/*
+ * No signatures yet.  The first slot also has the key of the quarter before, the last
+ * one also that of the next quarter; a request of one slot has its own key only.
+ */
+struct ksr	*request_make(struct keyring *, const struct spec *);
 void		 request_sign(struct ksr *, struct keyring *, const struct spec *);
 /* Id of the document (slot 0) or of a bundle, shaped like a UUID; the caller frees. */
 char		*request_id(const struct spec *, int64_t start, size_t slot);
@@ -185,5 +189,8 @@ void		 policy_write(struct buf *, const struct story *, const struct key *ksk);
 void		 ds_write(struct buf *, const struct story *, const struct key *ksk);
 void		 ceremony_write(const struct story *, struct keyring *);
 void		 many_write(const struct story *, struct keyring *);
+
+/* bind.c: DIR/NAME.pem also as a ZSK in BIND's files, whose base name is printed. */
+void		 bind_write(const char *dir, const char *name, const char *zone, unsigned algorithm);
 
 #endif

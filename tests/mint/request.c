@@ -112,10 +112,10 @@ fill_slot(struct bundle *b, size_t number, struct keyring *ring, const struct sp
 	b->id = request_id(spec, spec->start, number);
 	b->inception = spec->start + INTERVAL * (int64_t)(number - 1);
 	b->expiration = b->inception + VALIDITY;
-	if (number == 1)		/* retiring */
+	if (number == 1 && spec->slots > 1)	/* retiring */
 		bundle_put(b, quarter_zsk(ring, spec, -1), DNSKEY_ZSK, spec->ttl);
 	bundle_put(b, quarter_zsk(ring, spec, 0), DNSKEY_ZSK, spec->ttl);
-	if (number == spec->slots)	/* published ahead of its use */
+	if (number == spec->slots && spec->slots > 1)	/* published ahead of its use */
 		bundle_put(b, quarter_zsk(ring, spec, 1), DNSKEY_ZSK, spec->ttl);
 }
 
