@@ -27,7 +27,7 @@ typedef int	 token_pin_fn(void *arg, const char *token, struct secret *pin);
  * Load the module of every hsm section and list its tokens; no login yet.  A
  * module that cannot be loaded, or a uri that no token fits, is a warning here, kept for tokens_find.
  * FAULT if nothing at all can be used; *out unchanged then.  Threads may be
- * used afterwards; fork may not.
+ * used afterwards; fork may not.  The policy must outlive the tokens.
  */
 enum verdict	 tokens_open(struct tokens **out, const struct policy *,
 		    token_pin_fn *, void *arg, struct report *);

@@ -793,8 +793,7 @@ test_no_pin_set(void)
 static void
 test_absent(void)
 {
-	CK_SESSION_HANDLE	 s;
-	char			 path[128];
+	char	 path[128];
 
 	fresh();			/* an uninitialised token, and that is all */
 	policy_of(1);
@@ -826,10 +825,16 @@ test_absent(void)
 	CU_ASSERT_TRUE(said("not a PKCS#11 module"));
 	done();
 
-	/* one works, one does not: said at once, and again where a key is missing */
+	wipe();
+}
+
+/* One works, two do not: said at once, and again where a key is missing. */
+static void
+test_partly_absent(void)
+{
+	fresh();
 	raw_begin();
-	s = raw_token("A");
-	raw_pair(s, ED25519, "k", true, true);
+	raw_pair(raw_token("A"), ED25519, "k", true, true);
 	raw_end();
 	policy_of(3);
 	hsms[0].module = (char *)(uintptr_t)"/no/such/module.so";
@@ -885,64 +890,109 @@ test_environment(void)
 	wipe();
 }
 
+/* On token A: destroy the objects of this label, but those of the class to keep. */
+static void
+raw_keep(const char *label, CK_OBJECT_CLASS keep)
+{
+	CK_ATTRIBUTE		 want = { CKA_LABEL, (void *)(uintptr_t)label, strlen(label) };
+	CK_OBJECT_CLASS		 class = 0;
+	CK_ATTRIBUTE		 get = { CKA_CLASS, &class, sizeof(class) };
+	CK_OBJECT_HANDLE	 all[8];
+	CK_SESSION_HANDLE	 s;
+	CK_ULONG		 n = 0, i;
+
+	MUST(C_OpenSession(raw_slot("A"), CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &s));
+	if (f->C_Login(s, CKU_USER, (CK_BYTE_PTR)(uintptr_t)PIN, 4) == CKR_PIN_INCORRECT)
+		die("login", CKR_PIN_INCORRECT);
+	MUST(C_FindObjectsInit(s, &want, 1));
+	MUST(C_FindObjects(s, all, COUNT(all), &n));
+	MUST(C_FindObjectsFinal(s));
+	for (i = 0; i < n; i++) {
+		MUST(C_GetAttributeValue(s, all[i], &get, 1));
+		if (class != keep)
+			MUST(C_DestroyObject(s, all[i]));
+	}
+	MUST(C_CloseSession(s));
+}
+
 static void
 test_halves(void)
 {
 	CK_SESSION_HANDLE	 s;
-	struct pair_of		 rsa, ec, ed;
-	struct buf		 line = BUF_EMPTY;
-	struct dname		 root;
-	char			 path[128];
 
 	fresh();
 	raw_begin();
 	s = raw_token("A");
-	rsa = raw_pair(s, RSASHA256, "rsa", true, true);
-	ec = raw_pair(s, ECDSAP384SHA384, "ec", true, true);
-	ed = raw_pair(s, ED25519, "ed", true, true);
+	raw_pair(s, RSASHA256, "rsa", true, true);
+	raw_pair(s, ED25519, "ed", true, true);
 	raw_pair(s, ED448, "mute", false, true);
+	raw_keep("rsa", CKO_PRIVATE_KEY);
+	raw_keep("ed", CKO_PUBLIC_KEY);
 	raw_end();
 	policy_of(1);
 	CU_ASSERT_EQUAL(find_one(PIN, ksk(0, "mute", ED448)), FAULT);
 	CU_ASSERT_TRUE(said("CKA_SIGN"));
 	done();
-	CU_ASSERT_EQUAL_FATAL(find_one(PIN, ksk(1, "ec", ECDSAP384SHA384)), ACCEPT);
-	CU_ASSERT_EQUAL(dname_parse(&root, "."), 0);
-	CU_ASSERT_EQUAL(key_print(&line, token_key_public(keys[0]), &root), 0);
-	done();
-
-	raw_begin();			/* now without the public halves of two */
-	MUST(C_OpenSession(raw_slot("A"), CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &s));
-	MUST(C_Login(s, CKU_USER, (CK_BYTE_PTR)(uintptr_t)PIN, 4));
-	CK_ATTRIBUTE	 a = { CKA_LABEL, NULL, 0 };
-	CK_ULONG	 n;
-	CK_OBJECT_HANDLE all[16];
-	MUST(C_FindObjectsInit(s, &a, 0));
-	MUST(C_FindObjects(s, all, COUNT(all), &n));
-	MUST(C_FindObjectsFinal(s));
-	for (CK_ULONG i = 0; i < n; i++) {
-		CK_OBJECT_CLASS	 class = 0;
-		char		 label[8] = "";
-		CK_ATTRIBUTE	 get[] = { { CKA_CLASS, &class, sizeof(class) },
-			{ CKA_LABEL, label, sizeof(label) - 1 } };
-
-		MUST(C_GetAttributeValue(s, all[i], get, 2));
-		label[get[1].ulValueLen] = '\0';
-		if (class == (strcmp(label, "ed") == 0 ? CKO_PRIVATE_KEY : CKO_PUBLIC_KEY))
-			MUST(C_DestroyObject(s, all[i]));
-	}
-	raw_end();
-	(void)rsa;
-	(void)ec;
-	(void)ed;
-
-	CU_ASSERT_EQUAL_FATAL(find_one(PIN, ksk(0, "rsa", RSASHA256)), ACCEPT);
-	sign_all(1);
-	done();
 	CU_ASSERT_EQUAL(find_one(PIN, ksk(0, "ed", ED25519)), FAULT);
 	CU_ASSERT_TRUE(said("only its public half"));
 	done();
-	CU_ASSERT_EQUAL(find_one(PIN, ksk(0, "ec", ECDSAP384SHA384)), FAULT);
+	/* an RSA private key knows its public half */
+	CU_ASSERT_EQUAL_FATAL(find_one(PIN, ksk(0, "rsa", RSASHA256)), ACCEPT);
+	sign_all(1);
+	done();
+	wipe();
+}
+
+/* The private half carries the modulus of one key, the public half is another's. */
+static void
+test_mixed_halves(void)
+{
+	CK_SESSION_HANDLE	 a, b;
+
+	fresh();
+	raw_begin();
+	a = raw_token("A");
+	b = raw_token("B");
+	raw_pair(a, RSASHA512, "rsa", true, true);
+	raw_keep("rsa", CKO_PRIVATE_KEY);
+	raw_copy(b, raw_pair(b, RSASHA512, "rsa", true, true).public, a);
+	raw_end();
+	policy_of(1);
+	hsms[0].uri = (char *)(uintptr_t)"pkcs11:token=A";
+	CU_ASSERT_EQUAL(find_one(PIN, ksk(0, "rsa", RSASHA512)), FAULT);
+	CU_ASSERT_TRUE(said("two halves are of different keys"));
+	done();
+	wipe();
+}
+
+static void
+test_dnskey_file(void)
+{
+	static const struct { const char *text, *said; } cases[] = {
+		{ "; nothing\n", "not one DNSKEY line" },
+		{ ". DNSKEY 257 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=\n",
+		    "not a key of ECDSAP384SHA384" },
+		{ ". DNSKEY 257 3 14 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=\n",
+		    "not a key of ECDSAP384SHA384" },
+	};
+	struct buf	 line = BUF_EMPTY;
+	struct dname	 root;
+	char		 path[128];
+	size_t		 i;
+
+	fresh();
+	raw_begin();
+	raw_pair(raw_token("A"), ECDSAP384SHA384, "ec", true, true);
+	raw_end();
+	policy_of(1);
+	CU_ASSERT_EQUAL_FATAL(find_one(PIN, ksk(0, "ec", ECDSAP384SHA384)), ACCEPT);
+	CU_ASSERT_EQUAL(dname_parse(&root, "."), 0);
+	CU_ASSERT_EQUAL(key_print(&line, token_key_public(keys[0]), &root), 0);
+	done();
+	raw_begin();
+	raw_keep("ec", CKO_PRIVATE_KEY);
+	raw_end();
+	CU_ASSERT_EQUAL(find_one(PIN, &ksks[0]), FAULT);
 	CU_ASSERT_TRUE(said("no dnskey file"));
 	done();
 	snprintf(path, sizeof(path), "%s/ec.key", dir);
@@ -950,15 +1000,12 @@ test_halves(void)
 	CU_ASSERT_EQUAL(find_one(PIN, &ksks[0]), FAULT);
 	CU_ASSERT_TRUE(said("No such file"));
 	done();
-	write_file("ec.key", "; nothing\n", 0644);
-	CU_ASSERT_EQUAL(find_one(PIN, &ksks[0]), FAULT);
-	CU_ASSERT_TRUE(said("not one DNSKEY line"));
-	done();
-	write_file("ec.key", ". IN DNSKEY 257 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA4=\n",
-	    0644);
-	CU_ASSERT_EQUAL(find_one(PIN, &ksks[0]), FAULT);
-	CU_ASSERT_TRUE(said("not a key of ECDSAP384SHA384"));
-	done();
+	for (i = 0; i < COUNT(cases); i++) {
+		write_file("ec.key", cases[i].text, 0644);
+		CU_ASSERT_EQUAL(find_one(PIN, &ksks[0]), FAULT);
+		CU_ASSERT_TRUE(said(cases[i].said));
+		done();
+	}
 	write_file("ec.key", (char *)line.data, 0644);
 	CU_ASSERT_EQUAL_FATAL(find_one(PIN, &ksks[0]), ACCEPT);
 	sign_all(1);
@@ -1055,18 +1102,7 @@ test_failure(void)
 	wanted[0] = ksk(0, "good", ED25519);
 	wanted[1] = ksk(1, "gone", RSASHA512);
 	CU_ASSERT_EQUAL_FATAL(open_and_find(PIN, wanted, 2), ACCEPT);
-	/* behind its back, as a fault of the device would */
-	MUST(C_OpenSession(raw_slot("A"), CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &s));
-	CK_OBJECT_CLASS		 class = CKO_PRIVATE_KEY;
-	CK_ATTRIBUTE		 a[] = { { CKA_LABEL, (void *)(uintptr_t)"gone", 4 },
-		{ CKA_CLASS, &class, sizeof(class) } };
-	CK_OBJECT_HANDLE	 h;
-	CK_ULONG		 n = 0;
-	MUST(C_FindObjectsInit(s, a, 2));
-	MUST(C_FindObjects(s, &h, 1, &n));
-	MUST(C_FindObjectsFinal(s));
-	CU_ASSERT_EQUAL_FATAL(n, 1);
-	MUST(C_DestroyObject(s, h));
+	raw_keep("gone", CKO_PUBLIC_KEY);	/* behind its back, as a fault of the device */
 	for (i = 0; i < COUNT(jobs); i++)
 		jobs[i] = (struct sign_job){ .key = keys[i == 7 ? 1 : 0],
 			.data = (const unsigned char *)"abc", .len = 3 };
@@ -1088,6 +1124,165 @@ test_failure(void)
 	wipe();
 }
 
+/*
+ * What SoftHSM never does: its table of functions, with some of ours in it
+ */
+
+static CK_FUNCTION_LIST	 real;
+static CK_FLAGS		 more_flags;
+static CK_RV		 login_answer;
+static unsigned		 logins;
+
+static CK_RV
+flagged_info(CK_SLOT_ID id, CK_TOKEN_INFO *info)
+{
+	CK_RV	 rv = real.C_GetTokenInfo(id, info);
+
+	info->flags |= more_flags;
+	return rv;
+}
+
+static CK_RV
+refusing_login(CK_SESSION_HANDLE s, CK_USER_TYPE user, CK_UTF8CHAR *pin, CK_ULONG len)
+{
+	logins++;
+	return login_answer != CKR_OK ? login_answer : real.C_Login(s, user, pin, len);
+}
+
+/* A session that does not know of libp11's login, until it has its own. */
+static CK_RV
+separate_info(CK_SESSION_HANDLE s, CK_SESSION_INFO *info)
+{
+	CK_RV	 rv = real.C_GetSessionInfo(s, info);
+
+	if (logins < 2)
+		info->state = CKS_RO_PUBLIC_SESSION;
+	return rv;
+}
+
+static CK_RV
+no_session(CK_SLOT_ID id, CK_FLAGS flags, void *app, CK_NOTIFY notify, CK_SESSION_HANDLE *s)
+{
+	(void)id;
+	(void)flags;
+	(void)app;
+	(void)notify;
+	(void)s;
+	return CKR_SESSION_COUNT;
+}
+
+static CK_RV
+short_sign(CK_SESSION_HANDLE s, CK_BYTE *data, CK_ULONG len, CK_BYTE *sig, CK_ULONG *siglen)
+{
+	CK_RV	 rv = real.C_Sign(s, data, len, sig, siglen);
+
+	*siglen -= 1;
+	return rv;
+}
+
+static void
+with_key(void)
+{
+	fresh();
+	raw_begin();
+	raw_pair(raw_token("A"), ED25519, "k", true, true);
+	raw_end();
+	policy_of(1);
+	ksk(0, "k", ED25519);
+	real = *f;
+	more_flags = 0;
+	login_answer = CKR_OK;
+	logins = 0;
+}
+
+static void
+test_pin_state(void)
+{
+	static const struct { CK_FLAGS flags; enum verdict v; unsigned asked; const char *said; }
+	    cases[] = {
+		{ CKF_USER_PIN_LOCKED, FAULT, 0, "is locked; no PIN was tried" },
+		{ CKF_USER_PIN_FINAL_TRY, ACCEPT, 1, "last attempt" },
+		{ CKF_USER_PIN_COUNT_LOW, ACCEPT, 1, "has been entered before" },
+	};
+	static const struct { CK_RV rv; const char *said; } answers[] = {
+		{ CKR_PIN_LOCKED, "locked now; it was tried once (C_Login: CKR_PIN_LOCKED)" },
+		{ CKR_PIN_EXPIRED, "expired" },
+		{ CKR_USER_PIN_NOT_INITIALIZED, "no user PIN has been set" },
+		{ CKR_DEVICE_ERROR, "C_Login: CKR_DEVICE_ERROR" },
+	};
+	size_t	 i;
+
+	with_key();
+	f->C_GetTokenInfo = flagged_info;
+	f->C_Login = refusing_login;
+	for (i = 0; i < COUNT(cases); i++) {
+		more_flags = cases[i].flags;
+		CU_ASSERT_EQUAL(find_one(PIN, &ksks[0]), cases[i].v);
+		CU_ASSERT_EQUAL(asked, cases[i].asked);
+		CU_ASSERT_EQUAL(rep.count, 1);
+		CU_ASSERT_TRUE(said(cases[i].said));
+		done();
+	}
+	more_flags = 0;
+	for (i = 0; i < COUNT(answers); i++) {
+		login_answer = answers[i].rv;
+		logins = 0;
+		CU_ASSERT_EQUAL(find_one(PIN, &ksks[0]), FAULT);
+		CU_ASSERT_EQUAL(asked, 1);
+		CU_ASSERT_EQUAL(logins, 1);
+		CU_ASSERT_TRUE(said(answers[i].said));
+		done();
+	}
+	*f = real;
+	wipe();
+}
+
+/* As with p11-kit's client: the login of libp11 is not that of our session. */
+static void
+test_separate_login(void)
+{
+	with_key();
+	f->C_Login = refusing_login;
+	f->C_GetSessionInfo = separate_info;
+	CU_ASSERT_EQUAL(find_one(PIN, &ksks[0]), ACCEPT);
+	CU_ASSERT_EQUAL(logins, 2);
+	CU_ASSERT_EQUAL(asked, 1);
+	done();
+	logins = 0;
+	login_answer = CKR_PIN_INCORRECT;
+	CU_ASSERT_EQUAL(find_one(PIN, &ksks[0]), FAULT);
+	CU_ASSERT_EQUAL(logins, 1);		/* a wrong PIN is not given to the other one */
+	done();
+	*f = real;
+	wipe();
+}
+
+static void
+test_odd_signing(void)
+{
+	struct sign_job	 job;
+
+	with_key();
+	CU_ASSERT_EQUAL_FATAL(find_one(PIN, &ksks[0]), ACCEPT);
+	f->C_OpenSession = no_session;	/* no room for more threads: one does it all */
+	sign_all(1);
+	*f = real;
+	f->C_Sign = short_sign;
+	job = (struct sign_job){ .key = keys[0], .data = (const unsigned char *)"x", .len = 1 };
+	CU_ASSERT_EQUAL(tokens_sign(ts, &job, 1, &rep), FAULT);
+	CU_ASSERT_TRUE(said("a signature of 63 bytes, expected 64"));
+	CU_ASSERT_PTR_NULL(job.sig);
+	*f = real;
+	done();
+	f->C_OpenSession = no_session;	/* nor for the first: libp11 alone would wait for ever */
+	CU_ASSERT_EQUAL(find_one(PIN, &ksks[0]), FAULT);
+	CU_ASSERT_TRUE(said("C_OpenSession: CKR_SESSION_COUNT"));
+	CU_ASSERT_EQUAL(asked, 0);
+	*f = real;
+	done();
+	wipe();
+}
+
 int
 main(void)
 {
@@ -1100,6 +1295,7 @@ main(void)
 	if (CU_initialize_registry() != CUE_SUCCESS ||
 	    (s = CU_add_suite("token", NULL, NULL)) == NULL ||
 	    CU_add_test(s, "nothing to use", test_absent) == NULL ||
+	    CU_add_test(s, "not all can be used", test_partly_absent) == NULL ||
 	    CU_add_test(s, "six algorithms", test_algorithms) == NULL ||
 	    CU_add_test(s, "one key on two tokens", test_cluster) == NULL ||
 	    CU_add_test(s, "two keys of one label", test_different) == NULL ||
@@ -1110,9 +1306,14 @@ main(void)
 	    CU_add_test(s, "no PIN set", test_no_pin_set) == NULL ||
 	    CU_add_test(s, "environment", test_environment) == NULL ||
 	    CU_add_test(s, "half a key", test_halves) == NULL ||
+	    CU_add_test(s, "halves of two keys", test_mixed_halves) == NULL ||
+	    CU_add_test(s, "public half in a file", test_dnskey_file) == NULL ||
 	    CU_add_test(s, "another kind of key", test_other_kind) == NULL ||
 	    CU_add_test(s, "keys by uri", test_key_uri) == NULL ||
-	    CU_add_test(s, "failure while signing", test_failure) == NULL)
+	    CU_add_test(s, "failure while signing", test_failure) == NULL ||
+	    CU_add_test(s, "the state of a PIN", test_pin_state) == NULL ||
+	    CU_add_test(s, "a login of one's own", test_separate_login) == NULL ||
+	    CU_add_test(s, "short signatures, no sessions", test_odd_signing) == NULL)
 		return 1;
 	CU_basic_set_mode(CU_BRM_NORMAL);
 	CU_basic_run_tests();
