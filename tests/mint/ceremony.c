@@ -14,7 +14,7 @@ write_request_policy(struct buf *b, const struct spec *spec)
 	done(buf_printf(b,
 	    "request_policy:\n"
 	    "  acceptable_domains:\n"
-	    "    - \"%s\"\n"
+	    "    - '%s'\n"
 	    "  num_bundles: %zu\n"
 	    "  approved_algorithms:\n"
 	    "    - %s\n", spec->zone, spec->slots, algorithm_name(spec->type.algorithm)));
@@ -112,7 +112,7 @@ policy_write(struct buf *b, const struct story *st, const struct key *ksk)
 	    "  max_validity_overlap: P16D\n"
 	    "  min_validity_overlap: P9D\n"
 	    "  ttl: %u\n"
-	    "  signers_name: \"%s\"\n", st->spec.slots, (unsigned)st->spec.ttl, st->spec.zone));
+	    "  signers_name: '%s'\n", st->spec.slots, (unsigned)st->spec.ttl, st->spec.zone));
 	write_hsm(b, st);
 	write_key(b, st, ksk);
 	write_schema(b, st);

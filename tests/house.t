@@ -1,0 +1,58 @@
+# The house itself: what every file of it keeps to.
+. "$(dirname "$0")/lib.sh"
+cd "$HERE" || exit 1
+CC=${CC:-cc}
+
+# Layers: base knows nobody, model knows base, and so on; src includes lib, never the
+# other way round.
+may()
+{
+	case $1 in
+	base) echo base ;;
+	model) echo base model ;;
+	judge) echo base model judge ;;
+	act) echo base model judge act ;;
+	token) echo base model judge act token ;;
+	esac
+}
+for layer in base model judge act token; do
+	allowed=$(may $layer | tr ' ' '|')
+	grep -hoE '^#include "[a-z0-9_]+/' "lib/$layer"/*.[ch] | sort -u | sed 's/.*"//; s/\///' \
+		>"$T/layers"
+	refute "lib/$layer includes only what it may" grep -vxE "$allowed" "$T/layers"
+done
+
+read -ra p11 <<<"$(pkg-config --cflags p11-kit-1)"
+for h in lib/*/*.h; do
+	check "$h compiles alone" "$CC" -std=c11 -D_GNU_SOURCE -Ilib "${p11[@]}" -fsyntax-only -x c "$h"
+done
+refute "no header shows a foreign library" \
+	grep -lE '#include <(libxml|ldns|libp11|yaml|openssl)' lib/base/*.h lib/model/*.h lib/judge/*.h \
+	lib/act/*.h lib/token/token.h lib/token/sign.h
+
+refute "lib/ prints nothing by itself" \
+	grep -nE '\b(printf|puts|perror|exit|abort)\(' lib/model/*.c lib/judge/*.c lib/token/*.c
+
+# Only tools that need a token can reach one.
+for tool in "$BIN"/*; do
+	case ${tool##*/} in
+	skr-sign) check "skr-sign is linked with libp11" sh -c "ldd $tool | grep -q libp11" ;;
+	*) refute "${tool##*/} is linked with no token library" sh -c "ldd $tool | grep -qE 'libp11|p11-kit'" ;;
+	esac
+done
+
+# A screen for a function.
+long=$(awk 'FNR == 1 { s = 0 } /^\{/ { s = FNR } /^\}/ { if (s && FNR - s > 60) print FILENAME ":" s; s = 0 }' \
+	lib/*/*.c src/*/*.c tests/*/*.c)
+check "no function is longer than 60 lines $long" test -z "$long"
+
+refute "no private key in the tree" git grep -lI 'BEGIN .*PRIVATE KEY' -- . ':!tests/house.t' ':!tests/mint'
+
+if command -v shellcheck >/dev/null; then
+	check "shellcheck is content" shellcheck -x -s bash -e SC1090,SC1091,SC2016,SC2034,SC2154 \
+		tests/lib.sh tests/*.t tests/*/*.t .ci/run .ci/packages tests/pipes/demo
+else
+	skip "no shellcheck"
+fi
+
+done_testing
