@@ -81,6 +81,7 @@ struct reader {
 	xmlAttr		 attrs[ATTRS_MAX];
 	struct open	 open[DEPTH_MAX];
 	size_t		 depth;
+	size_t		 tags;		/* open ones, counted also when nothing is kept */
 	size_t		 text;		/* where the text read at present begins */
 	bool		 shown;		/* the validator knows of this text */
 	bool		 nomem;
@@ -277,12 +278,14 @@ show_start(struct reader *r, const xmlChar *name, int nattrs, const xmlChar **at
 		}
 	}
 	r->words[0] = '\0';
-	if (xmlRelaxNGValidatePushElement(r->valid, NULL, &r->element) != 1) {
+	if (xmlRelaxNGValidatePushElement(r->valid, NULL, &r->element) == 1)
+		return 0;
+	if (strstr(r->words, "failed to validate attributes") != NULL)
+		mishap(&r->schema, line_now(r), "%s lacks an attribute", name);
+	else
 		mishap(&r->schema, line_now(r), "%s is not as the schema has it here (%s)",
 		    name, r->words);
-		return -1;
-	}
-	return 0;
+	return -1;
 }
 
 static int
@@ -291,9 +294,8 @@ show_end(struct reader *r, const xmlChar *name)
 	memset(&r->element, 0, sizeof(r->element));
 	r->element.type = XML_ELEMENT_NODE;
 	r->element.name = name;
-	r->words[0] = '\0';
 	if (xmlRelaxNGValidatePopElement(r->valid, NULL, &r->element) != 1) {
-		mishap(&r->schema, line_now(r), "%s ends too early (%s)", name, r->words);
+		mishap(&r->schema, line_now(r), "%s ends where the schema has more of it", name);
 		return -1;
 	}
 	return 0;
@@ -383,10 +385,6 @@ keep_element(struct reader *r, const xmlChar *name, int nattrs, const xmlChar **
 	struct open *parent;
 	struct xml_node *n;
 
-	if (r->depth == DEPTH_MAX) {
-		mishap(&r->schema, line_now(r), "elements are nested too deeply");
-		return -1;
-	}
 	if ((n = array_add(&x->nodes, x->nnodes, sizeof(*n))) == NULL) {
 		out_of_memory(r);
 		return -1;
@@ -415,6 +413,11 @@ on_start(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *
 	(void)nspaces;
 	(void)spaces;
 	(void)ndefaults;
+	if (++r->tags > DEPTH_MAX) {
+		/* The library looks each tag up in the namespaces of all that are open. */
+		mishap(&r->schema, line_now(r), "elements are nested too deeply");
+		xmlStopParser(r->ctxt);
+	}
 	if (done(r))
 		return;
 	if (prefix != NULL || uri != NULL) {
@@ -439,6 +442,7 @@ on_end(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *ur
 
 	(void)prefix;
 	(void)uri;
+	r->tags--;
 	if (done(r) || (r->valid != NULL && show_end(r, name) == -1))
 		return;
 	n = &x->nodes[r->open[r->depth - 1].node];
@@ -503,9 +507,9 @@ read_bytes(struct reader *r, const unsigned char *data, size_t len)
 	doc = xmlCtxtReadMemory(r->ctxt, (const char *)data, (int)len, NULL, "UTF-8",
 	    XML_PARSE_NONET | XML_PARSE_BIG_LINES);
 	xmlFreeDoc(doc);
-	if (done(r) && !r->schema.set)
+	if (r->nomem || r->xml.set || r->tags > DEPTH_MAX)
 		return;
-	if (r->ctxt->wellFormed != 1 || r->ctxt->errNo == XML_ERR_USER_STOP)
+	if (r->ctxt->wellFormed != 1)
 		mishap(&r->xml, line_now(r), "it is not well-formed");
 	else if (r->ctxt->version != NULL && strcmp((const char *)r->ctxt->version, "1.0") != 0)
 		mishap(&r->xml, 1, "it is not XML 1.0");

@@ -28,10 +28,14 @@ static const unsigned char *
 behind(const struct span *s, const char *mark)
 {
 	size_t n = strlen(mark);
-	const unsigned char *at;
+	const unsigned char *p = s->p;
 
-	at = memmem(s->p, (size_t)(s->end - s->p), mark, n);
-	return at == NULL ? s->end : at + n;
+	if ((size_t)(s->end - p) < n)
+		return s->end;
+	for (p += n - 1; (p = memchr(p, mark[n - 1], (size_t)(s->end - p))) != NULL; p++)
+		if (memcmp(p - (n - 1), mark, n - 1) == 0)
+			return p + 1;
+	return s->end;
 }
 
 /* Bytes of the character that begins here; 0: none does. */
@@ -88,29 +92,55 @@ xml_scan_utf8(const unsigned char *data, size_t len)
 	return i;
 }
 
+enum encoding { OTHER, ASCII, UTF8 };
+
 /*
- * The value of encoding="..." in the declaration (XML 1.0 4.3.3), which stands
- * between p and end.  The word occurs nowhere else in a legal one.
+ * The value of encoding="..." in this declaration (XML 1.0 4.3.3).  The word occurs
+ * nowhere else in a legal one.
  */
-static bool
-encoding_is_ours(struct span decl)
+static enum encoding
+declared(struct span decl)
 {
 	const unsigned char *name;
 	size_t n;
 
 	if ((decl.p = behind(&decl, "encoding")) == decl.end)
-		return true;
+		return UTF8;
 	while (decl.p < decl.end && (is_space(*decl.p) || *decl.p == '='))
 		decl.p++;
 	if (decl.p == decl.end || (*decl.p != '"' && *decl.p != '\''))
-		return false;
+		return OTHER;
 	name = decl.p + 1;
-	decl.p = memchr(name, *decl.p, (size_t)(decl.end - name));
-	if (decl.p == NULL)
-		return false;
+	if ((decl.p = memchr(name, *decl.p, (size_t)(decl.end - name))) == NULL)
+		return OTHER;
 	n = (size_t)(decl.p - name);
-	return (n == 5 && strncasecmp((const char *)name, "UTF-8", n) == 0) ||
-	    (n == 8 && strncasecmp((const char *)name, "US-ASCII", n) == 0);
+	if (n == 5 && strncasecmp((const char *)name, "UTF-8", n) == 0)
+		return UTF8;
+	if (n == 8 && strncasecmp((const char *)name, "US-ASCII", n) == 0)
+		return ASCII;
+	return OTHER;
+}
+
+static const char *
+scan_declaration(const struct span *all, size_t max, size_t *at)
+{
+	struct span decl = { all->p, behind(all, "?>") };
+	const unsigned char *p;
+
+	if ((size_t)(decl.end - decl.p) > max)
+		return "the XML declaration is too long";
+	decl.p += strlen("<?xml");
+	switch (declared(decl)) {
+	case UTF8:
+		return NULL;
+	case ASCII:
+		for (p = all->p; p < all->end && *p < 0x80; p++)
+			;
+		*at = (size_t)(p - all->p);
+		return p == all->end ? NULL : "it is not US-ASCII, as it declares";
+	default:
+		return "the declared encoding is not UTF-8";
+	}
 }
 
 /* Behind the > that ends this tag, or NULL where that is too far. */
@@ -169,13 +199,8 @@ scan_start(const struct span *all, size_t max, size_t *at)
 	struct span s = *all;
 
 	*at = 0;
-	if (begins(&s, "<?xml") && s.end - s.p > 5 && is_space(s.p[5])) {
-		s.end = behind(&s, "?>");
-		if ((size_t)(s.end - s.p) > max)
-			return "the XML declaration is too long";
-		s.p += 5;
-		return encoding_is_ours(s) ? NULL : "the declared encoding is not UTF-8";
-	}
+	if (begins(&s, "<?xml") && s.end - s.p > 5 && is_space(s.p[5]))
+		return scan_declaration(all, max, at);
 	while (s.p < s.end && is_space(*s.p))
 		s.p++;
 	*at = (size_t)(s.p - all->p);

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,8 +95,11 @@ xml_number(struct xml *x, const struct xml_node *n, const char *attr, uint64_t m
 		return 0;
 	if (decimal(&number, &v) == 0 && number >= min && number <= max)
 		return number;
-	(void)snprintf(type, sizeof(type), "a number from %llu to %llu",
-	    (unsigned long long)min, (unsigned long long)max);
+	if (min == max)
+		(void)snprintf(type, sizeof(type), "%" PRIu64, min);
+	else
+		(void)snprintf(type, sizeof(type), "a number from %" PRIu64 " to %" PRIu64,
+		    min, max);
 	not_of_type(x, n, attr, &v, type);
 	return 0;
 }
