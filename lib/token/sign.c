@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "judge/check.h"
 #include "token/sign.h"
 
 struct task {			/* one signature to make */
@@ -37,12 +38,13 @@ ksk_form(struct key *out, const struct work *w, const struct plan_entry *e)
 	out->flags = e->revoked ? DNSKEY_REVOKED : DNSKEY_KSK;
 	out->protocol = DNSKEY_PROTOCOL;
 	out->tag = key_tag(out);
-	out->ttl = w->ksr->bundles.v[0].keys[0].ttl;
+	out->ttl = dnskey_ttl(w->policy);
 	return 0;
 }
 
+/* An RRset has one TTL (RFC 2181 5.2): the policy's, whatever was asked for. */
 static int
-add_key(struct bundle *b, const struct key *from)
+add_key(struct bundle *b, const struct key *from, uint32_t ttl)
 {
 	struct key	 copy, *k;
 
@@ -53,6 +55,7 @@ add_key(struct bundle *b, const struct key *from)
 		return -1;
 	}
 	*k = copy;
+	k->ttl = ttl;
 	k->line = 0;
 	return 0;
 }
@@ -87,14 +90,14 @@ fill_keys(struct work *w, struct bundle *b, size_t i)
 	int		 rv;
 
 	for (j = 0; j < asked->nkeys; j++)
-		if (add_key(b, &asked->keys[j]) == -1)
+		if (add_key(b, &asked->keys[j], dnskey_ttl(w->policy)) == -1)
 			return -1;
 	for (j = 0; j < slot->n; j++) {
 		if (!slot->entries[j].published)
 			continue;
 		if (ksk_form(&ksk, w, &slot->entries[j]) == -1)
 			return -1;
-		rv = add_key(b, &ksk);
+		rv = add_key(b, &ksk, ksk.ttl);
 		key_clear(&ksk);
 		if (rv == -1)
 			return -1;
