@@ -138,25 +138,6 @@ is_placeholder(struct reader *r, const struct word *w, const struct node *n)
 	return true;
 }
 
-static void
-read_word(struct reader *r, const struct word *w, void *base, const struct node *n)
-{
-	struct spot	 at = at_value(r, n);
-
-	if (n->null && w->deflt == NULL && w->list == LIST_NO)
-		return;			/* said not to be given, and need not be */
-	if (n->null)
-		fault(r, &at, "%s: no value", w->name);
-	else if (w->type == WORD_MAP)
-		read_env(r, base, n);
-	else if (n->kind == NODE_LIST && w->list != LIST_NO)
-		read_list(r, w, base, n);
-	else if (n->kind != NODE_SCALAR || (w->list != LIST_NO && w->list != LIST_OR_ONE))
-		bad_value(r, w, n, EINVAL);
-	else if (!is_placeholder(r, w, n) && word_set(w, base, n->text) == -1)
-		bad_value(r, w, n, errno);
-}
-
 /* The default of a list is not added to, but replaced. */
 static void
 forget_default(const struct word *w, void *base)
@@ -174,6 +155,26 @@ forget_default(const struct word *w, void *base)
 	for (i = 0; i < s->n; i++)
 		free(s->v[i]);
 	s->n = 0;
+}
+
+static void
+read_word(struct reader *r, const struct word *w, void *base, const struct node *n)
+{
+	struct spot	 at = at_value(r, n);
+
+	forget_default(w, base);
+	if (n->null && w->deflt == NULL && w->list == LIST_NO)
+		return;			/* said not to be given, and need not be */
+	if (n->null)
+		fault(r, &at, "%s: no value", w->name);
+	else if (w->type == WORD_MAP)
+		read_env(r, base, n);
+	else if (n->kind == NODE_LIST && w->list != LIST_NO)
+		read_list(r, w, base, n);
+	else if (n->kind != NODE_SCALAR || (w->list != LIST_NO && w->list != LIST_OR_ONE))
+		bad_value(r, w, n, EINVAL);
+	else if (!is_placeholder(r, w, n) && word_set(w, base, n->text) == -1)
+		bad_value(r, w, n, errno);
 }
 
 /* The words of a section whose names are all known. */
@@ -194,7 +195,6 @@ read_words(struct reader *r, enum word_section section, void *base, const struct
 			fault(r, &at, "%s has no word \"%.64s\"", word_section_name(section), n->name);
 			continue;
 		}
-		forget_default(w, base);
 		read_word(r, w, base, n);
 	}
 }
@@ -527,7 +527,6 @@ read_root(struct reader *r)
 			fault(r, &at, "no section or word \"%.64s\"", n->name);
 			continue;
 		}
-		forget_default(w, r->pol);
 		read_word(r, w, r->pol, n);
 	}
 	for (i = 0; i < COUNT(sections); i++)
@@ -535,16 +534,17 @@ read_root(struct reader *r)
 			sections[i].read(r, n);
 }
 
-/* Where a word stands; else its section, else the beginning of the file. */
+/* Where a word stands; else the other; else the section, else the beginning of the file. */
 static struct spot
-spot_of(const struct reader *r, const char *section, const char *word)
+spot_of(const struct reader *r, const char *section, const char *word, const char *other)
 {
 	const struct node	*map = r->root, *n;
 
 	if (section != NULL && (map = policy_yaml_find(r->root, section)) == NULL)
 		return at_value(r, r->root);
-	n = policy_yaml_find(map, word);
-	return n == NULL ? at_value(r, map) : at_value(r, n);
+	if ((n = policy_yaml_find(map, word)) == NULL && (n = policy_yaml_find(map, other)) == NULL)
+		n = map;
+	return at_value(r, n);
 }
 
 #define BOUNDS(section, a, b, s, m, n, zero) \
@@ -582,11 +582,11 @@ check_bounds(struct reader *r)
 		memcpy(&max, p + bounds[i].max_at, sizeof(max));
 		if (min <= max || (max == 0 && bounds[i].zero_is_none))
 			continue;
-		at = spot_of(r, bounds[i].section, bounds[i].min);
+		at = spot_of(r, bounds[i].section, bounds[i].min, bounds[i].max);
 		fault(r, &at, "%s is above %s", bounds[i].min, bounds[i].max);
 	}
 	if (r->pol->max_response_size > r->pol->hard_response_size) {
-		at = spot_of(r, NULL, "max_response_size");
+		at = spot_of(r, NULL, "max_response_size", "hard_response_size");
 		fault(r, &at, "max_response_size is above hard_response_size");
 	}
 }
@@ -600,7 +600,7 @@ check_bundle_list(struct reader *r)
 
 	if (!q->check_keys_match_ksk_operator_policy || q->num_keys_per_bundle.n == q->num_bundles)
 		return;
-	at = spot_of(r, "request_policy", "num_keys_per_bundle");
+	at = spot_of(r, "request_policy", "num_keys_per_bundle", "num_bundles");
 	fault(r, &at, "num_keys_per_bundle has %zu numbers for num_bundles %llu",
 	    q->num_keys_per_bundle.n, (unsigned long long)q->num_bundles);
 }

@@ -48,7 +48,7 @@ static const char everything[] =
     "    env:\n"
     "      SOFTHSM2_CONF: soft hsm.conf\n"
     "      LEVEL: 7\n"
-    "      EMPTY:\n"
+    "      EMPTY: ~\n"
     "  aep: {module: lib/pkcs11.so.4.07, uri: 'pkcs11:token=A;serial=\"1\"', pin: ~}\n"
     "keys:\n"
     "  ksk_current:\n"
@@ -564,6 +564,8 @@ test_pin_hidden(void)
 	refused_text("hsm: {h: {module: m, pin: {7777: 8}}}\n", 1, 27, "pin: expected PIN");
 }
 
+static uid_t	 owner = (uid_t)-1;
+
 static enum verdict
 may_login(const char *text, mode_t mode, size_t findings)
 {
@@ -572,6 +574,7 @@ may_login(const char *text, mode_t mode, size_t findings)
 	enum verdict	 v;
 
 	put_file(text, strlen(text), mode);
+	CU_ASSERT_EQUAL_FATAL(chown(file, owner, (gid_t)-1), 0);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(pol = policy_load(file, &rep));
 	CU_ASSERT_EQUAL(rep.count, 0);
 	v = policy_may_login(pol, &rep);
@@ -598,6 +601,11 @@ test_may_login(void)
 	CU_ASSERT_EQUAL(may_login(so_pin, 0644, 1), FAULT);
 	CU_ASSERT_EQUAL(may_login(none, 0644, 0), ACCEPT);
 	CU_ASSERT_EQUAL(may_login(none, 0600, 0), ACCEPT);
+	if (geteuid() == 0) {			/* somebody else's file */
+		owner = 65534;
+		CU_ASSERT_EQUAL(may_login(pin, 0600, 1), FAULT);
+		owner = (uid_t)-1;
+	}
 }
 
 static void
@@ -632,6 +640,24 @@ test_module(void)
 	refused_text("hsm: {h: {module: $KSR_TEST_DOLLAR}}\n", 1, 19,
 	    "module: \"$KSR_TEST_DOLLAR\": expected path");
 	refused_text("hsm: {h: {module: }}\n", 1, 7, "hsm h has no module");
+	refused_text("hsm: {h: {module: ~}}\n", 1, 7, "hsm h has no module");
+}
+
+/* Bytes of the environment that are no UTF-8 must not spoil the print-out. */
+static void
+test_module_bytes(void)
+{
+	struct report	 rep = REPORT_EMPTY;
+	struct buf	 out = BUF_EMPTY;
+	struct policy	*pol;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(pol = load("hsm: {h: {module: $KSR_TEST_BYTES}}\n", &rep));
+	print_twice(pol, &out);
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.data,
+	    "module: \"/\\ufffd\\ufffdx\\ufffd\\ufffd\\ufffd\\ufffd\"\n"));
+	policy_free(pol);
+	buf_free(&out);
+	report_free(&rep);
 }
 
 /* The first line of each file says where it is wrong, and how. */
@@ -761,6 +787,24 @@ flood(const char *head, const char *pattern)
 	report_free(&rep);
 }
 
+/* The same, stopped by the count of values and not by what follows. */
+static void
+refused_many(const char *head, const char *item, const char *text)
+{
+	struct report	 rep = REPORT_EMPTY;
+	struct buf	 b = BUF_EMPTY;
+	size_t		 i;
+
+	buf_puts(&b, head);
+	for (i = 0; i < 60000; i++)
+		buf_puts(&b, item);
+	CU_ASSERT_PTR_NULL(load((char *)b.data, &rep));
+	CU_ASSERT_EQUAL_FATAL(rep.count, 1);
+	CU_ASSERT_STRING_EQUAL(rep.findings[0].text, text);
+	report_free(&rep);
+	buf_free(&b);
+}
+
 static void
 test_hostile(void)
 {
@@ -772,6 +816,8 @@ test_hostile(void)
 
 	for (i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
 		flood("", patterns[i]);
+	refused_many("trust: [", "a,", "too many values");
+	refused_many("a:\n", "- a\n", "too many values");
 	flood("trust: [", "a, ");
 	flood("trust: \"", "\\x41");
 	flood("trust: ", "x ");
@@ -819,6 +865,54 @@ test_limits(void)
 	buf_puts(&b, " more: {algorithm: 8}\n");
 	CU_ASSERT_PTR_NULL(load((char *)b.data, &rep));
 	buf_free(&b);
+	report_free(&rep);
+}
+
+/* Slot 1 publishes this many names; the first so many of them are keys. */
+static struct policy *
+load_names(size_t n, size_t keys, struct report *rep)
+{
+	struct buf	 b = BUF_EMPTY;
+	struct policy	*pol;
+	size_t		 i;
+
+	buf_puts(&b, "keys:\n");
+	for (i = 0; i < keys; i++)
+		buf_printf(&b, " k%zu: {algorithm: 8}\n", i);
+	buf_puts(&b, "schemas: {s: {1: {publish: [k0");
+	for (i = 1; i < n; i++)
+		buf_printf(&b, ", k%zu", i);
+	buf_puts(&b, "]}}}\n");
+	pol = load((char *)b.data, rep);
+	buf_free(&b);
+	return pol;
+}
+
+static void
+test_list_limits(void)
+{
+	struct report	 rep = REPORT_EMPTY;
+	struct policy	*pol;
+	char		 name[257], text[512];
+
+	CU_ASSERT_PTR_NOT_NULL(pol = load_names(3, 3, &rep));
+	policy_free(pol);
+	CU_ASSERT_EQUAL(rep.count, 0);
+	CU_ASSERT_PTR_NULL(load_names(4, 3, &rep));
+	CU_ASSERT_PTR_NULL(load_names(1001, 3, &rep));
+	CU_ASSERT_EQUAL_FATAL(rep.count, 2);
+	CU_ASSERT_STRING_EQUAL(rep.findings[0].text, "slot 1: more names than there are keys");
+	CU_ASSERT_STRING_EQUAL(rep.findings[1].text, "publish: too many items");
+	report_free(&rep);
+	rep = (struct report)REPORT_EMPTY;
+	memset(name, 'k', sizeof(name) - 1);
+	name[256] = '\0';
+	snprintf(text, sizeof(text), "keys: {%s: {algorithm: 8}}\n", name);
+	CU_ASSERT_PTR_NULL(load(text, &rep));
+	snprintf(text, sizeof(text), "keys: {%s: {algorithm: 8}}\n", name + 1);
+	CU_ASSERT_PTR_NOT_NULL(pol = load(text, &rep));
+	CU_ASSERT_EQUAL(rep.count, 1);
+	policy_free(pol);
 	report_free(&rep);
 }
 
@@ -963,6 +1057,7 @@ main(void)
 		{ "bad PINs are not shown", test_pin_hidden },
 		{ "file mode", test_may_login },
 		{ "module and environment", test_module },
+		{ "module without UTF-8", test_module_bytes },
 		{ "bad files", test_bad_files },
 		{ "size and I/O", test_files },
 		{ "all faults", test_all_faults },
@@ -970,6 +1065,7 @@ main(void)
 		{ "hostile YAML", test_hostile },
 		{ "truncation", test_truncated },
 		{ "limits", test_limits },
+		{ "limits of lists and names", test_list_limits },
 		{ "between words", test_between_words },
 		{ "digest", test_digest },
 		{ "manual", test_manual },
@@ -989,6 +1085,8 @@ main(void)
 	snprintf(file, sizeof(file), "%s/policy.yaml", folder);
 	setenv("KSR_TEST_MODULE", "/opt/hsm.so", 1);
 	setenv("KSR_TEST_EMPTY", "", 1);
+	/* An overlong NUL, a surrogate, a character cut short. */
+	setenv("KSR_TEST_BYTES", "/\xc0\x80x\xed\xa0\x80\xf0", 1);
 	setenv("KSR_TEST_DOLLAR", "$HOME/x", 1);
 	unsetenv("KSR_TEST_NONE");
 	if (CU_initialize_registry() != CUE_SUCCESS || CU_register_suites(suites) != CUE_SUCCESS)
