@@ -105,7 +105,7 @@ $(foreach t,$(KSR),$(eval $(call tool_rule,$(t),ksr)))
 $(foreach t,$(SKR),$(eval $(call tool_rule,$(t),skr)))
 $(foreach t,$(CEREMONY),$(eval $(call tool_rule,$(t),ceremony)))
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(LIBTOKEN) $(LIBKSR)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/obj/tests/unit/fixture.o $(LIBTOKEN) $(LIBKSR)
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDALL) -o $@ $^ $$($(PKGCONF) --libs cunit $(DEPS_LIB) $(DEPS_TOK)) -lpthread
