@@ -137,14 +137,14 @@ static inline char *
 replaced(const char *text, const char *from, const char *to)
 {
 	const char	*at = strstr(text, from);
-	char		*out;
+	struct buf	 out = BUF_EMPTY;
 
-	if (at == NULL || asprintf(&out, "%.*s%s%s", (int)(at - text), text, to,
-	    at + strlen(from)) == -1) {
+	if (at == NULL || buf_append(&out, text, (size_t)(at - text)) == -1 ||
+	    buf_puts(&out, to) == -1 || buf_puts(&out, at + strlen(from)) == -1) {
 		fprintf(stderr, "not in the sample: %s\n", from);
 		exit(1);
 	}
-	return out;
+	return (char *)out.data;
 }
 
 static inline unsigned long
