@@ -217,7 +217,7 @@ key_tag(const struct key *key)
 uint16_t
 key_tag_revoked(const struct key *key)
 {
-	return tag_with_flags(key, key->flags | DNSKEY_REVOKE);
+	return tag_with_flags(key, (uint16_t)(key->flags | DNSKEY_REVOKE));
 }
 
 /* RFC 3110 2: the length of the exponent in one byte, or in three. */
