@@ -6,7 +6,7 @@
 void *
 array_add(void *array, size_t n, size_t size)
 {
-	char *v, *more;
+	char		*v, *more;
 
 	/* A pointer to any type of pointer: its bytes are copied, not its value read. */
 	memcpy(&v, array, sizeof(v));

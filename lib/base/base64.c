@@ -35,8 +35,8 @@ struct decoder {
 static const unsigned char *
 whole_groups(unsigned char **out, const unsigned char *p, const unsigned char *end)
 {
-	unsigned char *o = *out;
-	unsigned a, b, c, d;
+	unsigned char	*o = *out;
+	unsigned	 a, b, c, d;
 
 	while (end - p >= 4) {
 		a = value[p[0]];
@@ -101,8 +101,8 @@ unsigned char *
 base64_decode(const char *text, size_t len, size_t *outlen)
 {
 	const unsigned char *p = (const unsigned char *)text, *end = p + len;
-	struct decoder d = { 0, 0, 0, NULL };
-	unsigned char *start;
+	struct decoder	 d = { 0, 0, 0, NULL };
+	unsigned char	*start;
 
 	if ((start = malloc(len / 4 * 3 + 4)) == NULL)
 		return NULL;
@@ -127,8 +127,8 @@ base64_decode(const char *text, size_t len, size_t *outlen)
 static size_t
 encode_groups(char *out, const unsigned char *p, size_t len)
 {
-	char *o = out;
-	uint32_t w;
+	char		*o = out;
+	uint32_t	 w;
 
 	for (; len > 0; p += 3, len -= 3) {
 		w = (uint32_t)p[0] << 16;
@@ -150,8 +150,8 @@ int
 base64_encode(struct buf *b, const void *data, size_t len)
 {
 	const unsigned char *p = data;
-	char chunk[4 * GROUPS];
-	size_t n;
+	char		 chunk[4 * GROUPS];
+	size_t		 n;
 
 	while (len > 0) {
 		n = len < 3 * GROUPS ? len : 3 * GROUPS;

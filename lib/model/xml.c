@@ -97,7 +97,7 @@ mishap(struct mishap *m, unsigned long line, const char *fmt, ...)
 static void
 mishap(struct mishap *m, unsigned long line, const char *fmt, ...)
 {
-	va_list ap;
+	va_list		 ap;
 
 	if (m->set)
 		return;
@@ -111,7 +111,7 @@ mishap(struct mishap *m, unsigned long line, const char *fmt, ...)
 static unsigned long
 line_now(const struct reader *r)
 {
-	int line = r->ctxt->input != NULL ? r->ctxt->input->line : 0;
+	int		 line = r->ctxt->input != NULL ? r->ctxt->input->line : 0;
 
 	return line > 0 ? (unsigned long)line : 0;
 }
@@ -157,7 +157,7 @@ typedef xmlErrorPtr error_ptr;
 static void
 copy_words(char to[WORDS_MAX], error_ptr e)
 {
-	size_t n;
+	size_t		 n;
 
 	(void)snprintf(to, WORDS_MAX, "%s", e->message != NULL ? e->message : "unknown error");
 	n = strlen(to);
@@ -168,8 +168,8 @@ copy_words(char to[WORDS_MAX], error_ptr e)
 static void
 on_error(void *user, error_ptr e)
 {
-	struct reader *r = user;
-	char words[WORDS_MAX];
+	struct reader	*r = user;
+	char		 words[WORDS_MAX];
 
 	if (e->level < XML_ERR_ERROR || r->xml.set)
 		return;
@@ -186,7 +186,7 @@ on_error(void *user, error_ptr e)
 static void
 on_schema_error(void *user, error_ptr e)
 {
-	struct reader *r = user;
+	struct reader	*r = user;
 
 	if (r->words[0] == '\0')
 		copy_words(r->words, e);
@@ -218,7 +218,7 @@ load_nothing(const char *url, const char *id, xmlParserCtxtPtr ctxt)
 static void
 start_library(void)
 {
-	static bool started;
+	static bool	 started;
 
 	if (started)
 		return;
@@ -254,8 +254,8 @@ schema(void)
 static int
 show_start(struct reader *r, const xmlChar *name, int nattrs, const xmlChar **attrs)
 {
-	xmlAttr *a;
-	int i;
+	xmlAttr		*a;
+	int		 i;
 
 	if (nattrs > ATTRS_MAX) {
 		mishap(&r->schema, line_now(r), "%s: too many attributes", name);
@@ -318,7 +318,7 @@ show_text(struct reader *r, const char *text, size_t len)
 static void
 drop_text(struct reader *r)
 {
-	struct xml *x = r->x;
+	struct xml	*x = r->x;
 
 	if (r->depth > 0 && !is_blank(x->text + r->text, x->len - r->text))
 		x->nodes[r->open[r->depth - 1].node].mixed = true;
@@ -342,7 +342,7 @@ keep(struct xml *x, const char *data, size_t len)
 static const char *
 keep_value(struct xml *x, const char *p, const char *end)
 {
-	const char *value = x->text + x->len, *amp;
+	const char	*value = x->text + x->len, *amp;
 
 	while ((amp = memchr(p, '&', (size_t)(end - p))) != NULL) {
 		keep(x, p, (size_t)(amp + 1 - p));
@@ -358,9 +358,9 @@ keep_value(struct xml *x, const char *p, const char *end)
 static int
 keep_attrs(struct reader *r, int nattrs, const xmlChar **attrs)
 {
-	struct xml *x = r->x;
-	struct xml_attr *a;
-	int i;
+	struct xml	*x = r->x;
+	struct xml_attr	*a;
+	int		 i;
 
 	for (i = 0; i < nattrs; i++, attrs += 5) {
 		if (attrs[1] != NULL || attrs[2] != NULL) {
@@ -381,9 +381,9 @@ keep_attrs(struct reader *r, int nattrs, const xmlChar **attrs)
 static int
 keep_element(struct reader *r, const xmlChar *name, int nattrs, const xmlChar **attrs)
 {
-	struct xml *x = r->x;
-	struct open *parent;
-	struct xml_node *n;
+	struct xml	*x = r->x;
+	struct open	*parent;
+	struct xml_node	*n;
 
 	if ((n = array_add(&x->nodes, x->nnodes, sizeof(*n))) == NULL) {
 		out_of_memory(r);
@@ -408,7 +408,7 @@ static void
 on_start(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
     int nspaces, const xmlChar **spaces, int nattrs, int ndefaults, const xmlChar **attrs)
 {
-	struct reader *r = user;
+	struct reader	*r = user;
 
 	(void)nspaces;
 	(void)spaces;
@@ -436,9 +436,9 @@ on_start(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *
 static void
 on_end(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri)
 {
-	struct reader *r = user;
-	struct xml *x = r->x;
-	struct xml_node *n;
+	struct reader	*r = user;
+	struct xml	*x = r->x;
+	struct xml_node	*n;
 
 	(void)prefix;
 	(void)uri;
@@ -459,7 +459,7 @@ on_end(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *ur
 static void
 on_text(void *user, const xmlChar *text, int len)
 {
-	struct reader *r = user;
+	struct reader	*r = user;
 
 	if (done(r) || r->depth == 0 || len <= 0)
 		return;
@@ -471,7 +471,7 @@ on_text(void *user, const xmlChar *text, int len)
 static void
 on_doctype(void *user, const xmlChar *name, const xmlChar *id, const xmlChar *url)
 {
-	struct reader *r = user;
+	struct reader	*r = user;
 
 	(void)name;
 	(void)id;
@@ -484,7 +484,7 @@ on_doctype(void *user, const xmlChar *name, const xmlChar *id, const xmlChar *ur
 static void
 set_handlers(struct reader *r)
 {
-	xmlSAXHandler *sax = r->ctxt->sax;
+	xmlSAXHandler	*sax = r->ctxt->sax;
 
 	memset(sax, 0, sizeof(*sax));
 	sax->initialized = XML_SAX2_MAGIC;
@@ -501,7 +501,7 @@ set_handlers(struct reader *r)
 static void
 read_bytes(struct reader *r, const unsigned char *data, size_t len)
 {
-	xmlDocPtr doc;
+	xmlDocPtr	 doc;
 
 	set_handlers(r);
 	doc = xmlCtxtReadMemory(r->ctxt, (const char *)data, (int)len, NULL, "UTF-8",
@@ -520,7 +520,7 @@ read_bytes(struct reader *r, const unsigned char *data, size_t len)
 static enum verdict
 add_finding(struct xml *x, const char *rule, const struct mishap *m)
 {
-	struct spot at = { x->input, m->line, m->column };
+	struct spot	 at = { x->input, m->line, m->column };
 
 	if (rule == NULL)
 		return report_fault(x->rep, &at, "%s", m->words);
@@ -545,9 +545,9 @@ judge(struct reader *r)
 static enum verdict
 refuse_bytes(struct xml *x, const unsigned char *data, size_t at, const char *why)
 {
-	struct mishap m = { .set = false };
-	unsigned long line = 1;
-	size_t i;
+	struct mishap	 m = { .set = false };
+	unsigned long	 line = 1;
+	size_t		 i;
 
 	for (i = 0; i < at; i++)
 		line += data[i] == '\n';
@@ -559,7 +559,7 @@ refuse_bytes(struct xml *x, const unsigned char *data, size_t at, const char *wh
 static struct buf
 without_mark(const struct buf *in)
 {
-	struct buf b = *in;
+	struct buf	 b = *in;
 
 	if (b.len >= 3 && memcmp(b.data, "\xef\xbb\xbf", 3) == 0) {
 		b.data += 3;
@@ -571,7 +571,7 @@ without_mark(const struct buf *in)
 static int
 reader_open(struct reader *r, struct xml *x, size_t len)
 {
-	xmlRelaxNGPtr compiled;
+	xmlRelaxNGPtr	 compiled;
 
 	start_library();
 	memset(r, 0, sizeof(*r));
@@ -605,12 +605,12 @@ enum verdict
 xml_parse(struct xml **out, const struct buf *in, const char *input,
     const struct xml_rules *rules, struct report *rep)
 {
-	struct buf b = without_mark(in);
-	struct reader r = { .x = NULL };
-	struct xml *x = NULL;
-	enum verdict v = FAULT;
-	const char *why;
-	size_t at;
+	struct buf	 b = without_mark(in);
+	struct reader	 r = { .x = NULL };
+	struct xml	*x = NULL;
+	enum verdict	 v = FAULT;
+	const char	*why;
+	size_t		 at;
 
 	if ((x = calloc(1, sizeof(*x))) == NULL) {
 		v = report_fault(rep, NULL, "out of memory");
@@ -697,7 +697,7 @@ xml_text(const struct xml_node *n)
 const char *
 xml_attr(const struct xml *x, const struct xml_node *n, const char *name)
 {
-	size_t i;
+	size_t		 i;
 
 	for (i = n->attr; i < n->attr + n->nattrs; i++)
 		if (strcmp(x->attrs[i].name, name) == 0)
@@ -720,8 +720,8 @@ xml_mixed(const struct xml_node *n)
 void
 xml_wrong(struct xml *x, const struct xml_node *n, const char *fmt, ...)
 {
-	struct mishap m = { .set = true, .line = n->line };
-	va_list ap;
+	struct mishap	 m = { .set = true, .line = n->line };
+	va_list		 ap;
 
 	if (++x->findings > XML_FINDINGS) {
 		if (x->findings > XML_FINDINGS + 1)

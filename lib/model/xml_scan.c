@@ -18,7 +18,7 @@ is_space(unsigned char c)
 static bool
 begins(const struct span *s, const char *with)
 {
-	size_t n = strlen(with);
+	size_t		 n = strlen(with);
 
 	return (size_t)(s->end - s->p) >= n && memcmp(s->p, with, n) == 0;
 }
@@ -27,7 +27,7 @@ begins(const struct span *s, const char *with)
 static const unsigned char *
 behind(const struct span *s, const char *mark)
 {
-	size_t n = strlen(mark);
+	size_t		 n = strlen(mark);
 	const unsigned char *p = s->p;
 
 	if ((size_t)(s->end - p) < n)
@@ -42,8 +42,8 @@ behind(const struct span *s, const char *mark)
 static size_t
 character(const unsigned char *p, size_t left)
 {
-	unsigned char c = p[0], low = 0x80, high = 0xbf;
-	size_t n, i;
+	unsigned char	 c = p[0], low = 0x80, high = 0xbf;
+	size_t		 n, i;
 
 	if (c < 0x80)
 		return 1;
@@ -74,8 +74,8 @@ character(const unsigned char *p, size_t left)
 size_t
 xml_scan_utf8(const unsigned char *data, size_t len)
 {
-	size_t i = 0, n;
-	uint64_t eight;
+	size_t		 i = 0, n;
+	uint64_t	 eight;
 
 	while (i < len) {
 		if (len - i >= sizeof(eight)) {
@@ -102,7 +102,7 @@ static enum encoding
 declared(struct span decl)
 {
 	const unsigned char *name;
-	size_t n;
+	size_t		 n;
 
 	if ((decl.p = behind(&decl, "encoding")) == decl.end)
 		return UTF8;
@@ -124,7 +124,7 @@ declared(struct span decl)
 static const char *
 scan_declaration(const struct span *all, size_t max, size_t *at)
 {
-	struct span decl = { all->p, behind(all, "?>") };
+	struct span	 decl = { all->p, behind(all, "?>") };
 	const unsigned char *p;
 
 	if ((size_t)(decl.end - decl.p) > max)
@@ -148,7 +148,7 @@ static const unsigned char *
 behind_tag(const struct span *s, size_t max)
 {
 	const unsigned char *p = s->p, *end = s->end;
-	unsigned char quote = 0;
+	unsigned char	 quote = 0;
 
 	if ((size_t)(end - p) > max)
 		end = p + max;
@@ -171,7 +171,7 @@ behind_tag(const struct span *s, size_t max)
 static const char *
 scan_tags(const struct span *all, size_t max, size_t *at)
 {
-	struct span s = *all;
+	struct span	 s = *all;
 	const unsigned char *next;
 
 	while ((s.p = memchr(s.p, '<', (size_t)(s.end - s.p))) != NULL) {
@@ -196,7 +196,7 @@ scan_tags(const struct span *all, size_t max, size_t *at)
 static const char *
 scan_start(const struct span *all, size_t max, size_t *at)
 {
-	struct span s = *all;
+	struct span	 s = *all;
 
 	*at = 0;
 	if (begins(&s, "<?xml") && s.end - s.p > 5 && is_space(s.p[5]))
@@ -212,9 +212,9 @@ scan_start(const struct span *all, size_t max, size_t *at)
 const char *
 xml_scan(const unsigned char *data, size_t len, size_t tagmax, size_t *at)
 {
-	struct span all = { data, data + len };
+	struct span	 all = { data, data + len };
 	const unsigned char *nul;
-	const char *why;
+	const char	*why;
 
 	*at = 0;
 	if (len == 0)

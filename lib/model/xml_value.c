@@ -26,7 +26,7 @@ is_space(char c)
 static int
 get(struct value *v, struct xml *x, const struct xml_node *n, const char *attr)
 {
-	const char *p = attr != NULL ? xml_attr(x, n, attr) : xml_text(n);
+	const char	*p = attr != NULL ? xml_attr(x, n, attr) : xml_text(n);
 
 	if (p == NULL) {
 		xml_wrong(x, n, "%s has no attribute %s", xml_name(n), attr);
@@ -69,8 +69,8 @@ get_short(char out[SHORT_MAX], struct value *v, struct xml *x, const struct xml_
 static int
 decimal(uint64_t *out, const struct value *v)
 {
-	uint64_t sum = 0;
-	size_t i;
+	uint64_t	 sum = 0;
+	size_t		 i;
 
 	for (i = 0; i < v->len; i++) {
 		if (v->text[i] < '0' || v->text[i] > '9')
@@ -87,9 +87,9 @@ uint64_t
 xml_number(struct xml *x, const struct xml_node *n, const char *attr, uint64_t min,
     uint64_t max)
 {
-	struct value v;
-	uint64_t number;
-	char type[SHORT_MAX];
+	struct value	 v;
+	uint64_t	 number;
+	char		 type[SHORT_MAX];
 
 	if (get(&v, x, n, attr) == -1)
 		return 0;
@@ -108,9 +108,9 @@ int64_t
 xml_time(struct xml *x, const struct xml_node *n, const char *attr)
 {
 	static const char type[] = "a time in UTC";
-	char text[SHORT_MAX];
-	struct value v;
-	int64_t t;
+	char		 text[SHORT_MAX];
+	struct value	 v;
+	int64_t		 t;
 
 	if (get_short(text, &v, x, n, attr, type) == -1)
 		return 0;
@@ -124,9 +124,9 @@ int64_t
 xml_duration(struct xml *x, const struct xml_node *n, const char *attr)
 {
 	static const char type[] = "a duration in days, hours, minutes and seconds";
-	char text[SHORT_MAX];
-	struct value v;
-	int64_t t;
+	char		 text[SHORT_MAX];
+	struct value	 v;
+	int64_t		 t;
 
 	if (get_short(text, &v, x, n, attr, type) == -1)
 		return 0;
@@ -139,7 +139,7 @@ xml_duration(struct xml *x, const struct xml_node *n, const char *attr)
 static char *
 copy(struct xml *x, const char *text, size_t len)
 {
-	char *s;
+	char		*s;
 
 	if ((s = strndup(text, len)) == NULL)
 		xml_nomem(x);
@@ -149,7 +149,7 @@ copy(struct xml *x, const char *text, size_t len)
 char *
 xml_string(struct xml *x, const struct xml_node *n, const char *attr)
 {
-	struct value v;
+	struct value	 v;
 
 	if (get(&v, x, n, attr) == -1)
 		return NULL;
@@ -173,8 +173,8 @@ is_graphic(const char *p)
 char *
 xml_dname(struct xml *x, const struct xml_node *n, const char *attr, struct dname *name)
 {
-	struct value v;
-	char *text;
+	struct value	 v;
+	char		*text;
 
 	if (get(&v, x, n, attr) == -1 || (text = copy(x, v.text, v.len)) == NULL)
 		return NULL;
@@ -188,7 +188,7 @@ xml_dname(struct xml *x, const struct xml_node *n, const char *attr, struct dnam
 void
 xml_fixed(struct xml *x, const struct xml_node *n, const char *attr, const char *value)
 {
-	struct value v;
+	struct value	 v;
 
 	if (get(&v, x, n, attr) == -1)
 		return;
@@ -199,8 +199,8 @@ xml_fixed(struct xml *x, const struct xml_node *n, const char *attr, const char 
 unsigned char *
 xml_base64(struct xml *x, const struct xml_node *n, const char *attr, size_t *len)
 {
-	struct value v;
-	unsigned char *data;
+	struct value	 v;
+	unsigned char	*data;
 
 	if (get(&v, x, n, attr) == -1)
 		return NULL;
@@ -240,8 +240,8 @@ written(char c)
 int
 xml_escape(struct buf *b, const char *text)
 {
-	const char *p, *from = text, *as;
-	size_t len = strlen(text);
+	const char	*p, *from = text, *as;
+	size_t		 len = strlen(text);
 
 	if (xml_scan_utf8((const unsigned char *)text, len) != len)
 		goto bad;
