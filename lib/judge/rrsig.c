@@ -280,6 +280,9 @@ canonical_owner(struct dname *out, const struct dname *owner, unsigned labels)
 	*out = *owner;
 	if (labels == have)
 		return 0;
+	/* An owner that begins with * has one more than that counts. */
+	if (owner->wire[0] == 1 && owner->wire[1] == '*')
+		i = 2;
 	for (; have > labels; have--)
 		i += 1 + (size_t)owner->wire[i];
 	out->wire[0] = 1;
@@ -398,17 +401,12 @@ verify_digest(const struct verifier *v, const struct pubkey *e, const struct sig
 	return rv;
 }
 
-int
-rrsig_verify(struct verifier *v, const struct sig *sig, const struct key *key,
+static int
+verify(struct verifier *v, const struct sig *sig, const struct key *key,
     const struct dname *owner, const struct bundle *bundle)
 {
 	const struct pubkey *e;
-	size_t		 siglen = algorithm_siglen(key->algorithm);
-	int		 rv;
 
-	if (sig->algorithm != key->algorithm || (siglen != 0 && sig->len != siglen) ||
-	    sig->len == 0 || sig->labels > dname_labels(owner))
-		return 0;
 	if ((e = pubkey_get(v, key)) == NULL)
 		return -1;
 	if (e->pkey == NULL)
@@ -416,11 +414,24 @@ rrsig_verify(struct verifier *v, const struct sig *sig, const struct key *key,
 	v->data.len = 0;
 	if (rrsig_data(&v->data, sig, owner, bundle->keys, bundle->nkeys) == -1)
 		return -1;
-	ERR_set_mark();
 	if (algorithm_family(key->algorithm) == FAMILY_EDDSA)
-		rv = verify_eddsa(e->pkey, sig, &v->data);
-	else
-		rv = verify_digest(v, e, sig, &v->data);
+		return verify_eddsa(e->pkey, sig, &v->data);
+	return verify_digest(v, e, sig, &v->data);
+}
+
+int
+rrsig_verify(struct verifier *v, const struct sig *sig, const struct key *key,
+    const struct dname *owner, const struct bundle *bundle)
+{
+	size_t		 siglen = algorithm_siglen(key->algorithm);
+	int		 rv;
+
+	if (sig->algorithm != key->algorithm || (siglen != 0 && sig->len != siglen) ||
+	    sig->len == 0 || sig->labels > dname_labels(owner))
+		return 0;
+	/* What is wrong with a key or signature stays out of OpenSSL's queue of errors. */
+	ERR_set_mark();
+	rv = verify(v, sig, key, owner, bundle);
 	ERR_pop_to_mark();
 	return rv;
 }
