@@ -196,9 +196,11 @@ tag_with_flags(const struct key *key, uint16_t flags)
 	uint64_t	 sum = 0;
 	size_t		 i;
 
-	if (key->algorithm == 1)
-		return key->len < 3 ? 0 :
-		    (uint16_t)(key->public[key->len - 3] << 8 | key->public[key->len - 2]);
+	if (key->algorithm == 1) {
+		for (i = key->len < 3 ? key->len : key->len - 3; i + 1 < key->len; i++)
+			sum = sum << 8 | key->public[i];
+		return (uint16_t)sum;
+	}
 	header(head, key, flags);
 	for (i = 0; i < sizeof(head); i++)
 		sum += (i & 1) ? head[i] : (uint64_t)head[i] << 8;
