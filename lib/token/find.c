@@ -20,6 +20,7 @@ struct wish {				/* a wanted key */
 	struct spot		 at;
 	struct p11uri		 uri;
 	const char		*label;	/* NULL: the id alone names it */
+	bool			 look;	/* tokens_look: not to sign, and it may be missing */
 	struct hit		*hits;	/* one a token */
 };
 
@@ -217,6 +218,18 @@ choose(struct tokens *ts, struct wish *w, size_t *out, struct report *rep)
 	return ACCEPT;
 }
 
+/* The same for a key that is only looked at: any half of it, and no login. */
+static size_t
+sight(const struct tokens *ts, const struct wish *w)
+{
+	size_t	 j;
+
+	for (j = 0; j < ts->n; j++)
+		if (turn(ts->v[j], &w->hits[j]) == 0)
+			break;
+	return j;
+}
+
 /* The line that says why there is no key, and a line for each HSM not asked. */
 static enum verdict
 missing(const struct tokens *ts, const struct wish *w, struct report *rep)
@@ -280,7 +293,8 @@ get_public(struct key *key, const struct wish *w, const struct token *t,
 	enum verdict	 v = FAULT;
 
 	key->algorithm = w->ksk->algorithm;
-	if (object_public(t, hit->private, &own, &why) == -1) {
+	if (hit->private != CK_INVALID_HANDLE &&
+	    object_public(t, hit->private, &own, &why) == -1) {
 		report_fault(rep, &w->at, "key %s: %s: %s", w->ksk->name, t->where, why);
 	} else if (hit->key.public == NULL && own.public == NULL) {
 		v = public_from_file(key, w, t, rep);
@@ -313,8 +327,8 @@ get_label(const struct wish *w, const struct token *t, const struct hit *hit)
 
 	if (w->label != NULL)
 		return strdup(w->label);
-	if (object_get(t, hit->private, CKA_LABEL, label, &len) != CKR_OK || len == 0 ||
-	    memchr(label, '\0', len) != NULL)
+	if (object_get(t, hit->private != CK_INVALID_HANDLE ? hit->private : hit->public,
+	    CKA_LABEL, label, &len) != CKR_OK || len == 0 || memchr(label, '\0', len) != NULL)
 		return strdup(w->ksk->label != NULL ? w->ksk->label : w->ksk->name);
 	return strndup(label, len);
 }
@@ -339,7 +353,8 @@ make_key(struct token_key *k, const struct wish *w, struct token *t,
 	uint64_t	 exponent;
 	unsigned	 bits;
 
-	if (may_sign(w, t, hit, rep) != ACCEPT || get_public(&k->public, w, t, hit, rep) != ACCEPT)
+	if ((!w->look && may_sign(w, t, hit, rep) != ACCEPT) ||
+	    get_public(&k->public, w, t, hit, rep) != ACCEPT)
 		return FAULT;
 	if ((k->public.identifier = get_label(w, t, hit)) == NULL)
 		return report_fault(rep, &w->at, "out of memory");
@@ -381,10 +396,12 @@ grant(struct tokens *ts, struct wish *w, struct token_key **out, struct report *
 	enum verdict		 v = FAULT;
 	size_t			 j;
 
-	if (choose(ts, w, &j, rep) != ACCEPT)
+	if (w->look)
+		j = sight(ts, w);
+	else if (choose(ts, w, &j, rep) != ACCEPT)
 		return FAULT;
 	if (j == ts->n)
-		return missing(ts, w, rep);
+		return w->look ? ACCEPT : missing(ts, w, rep);
 	keys = reallocarray(ts->keys, ts->nkeys + 1, sizeof(*keys));
 	if (keys != NULL)
 		ts->keys = keys;
@@ -401,8 +418,8 @@ grant(struct tokens *ts, struct wish *w, struct token_key **out, struct report *
 	return ACCEPT;
 }
 
-enum verdict
-tokens_find(struct tokens *ts, const struct ksk *const *wanted, size_t n,
+static enum verdict
+find(struct tokens *ts, const struct ksk *const *wanted, size_t n, bool look,
     struct token_key **out, struct report *rep)
 {
 	struct wish		*wishes = NULL;
@@ -415,8 +432,10 @@ tokens_find(struct tokens *ts, const struct ksk *const *wanted, size_t n,
 		report_fault(rep, NULL, "out of memory");
 		goto out;
 	}
-	for (i = 0, v = ACCEPT; i < n; i++)
+	for (i = 0, v = ACCEPT; i < n; i++) {
+		wishes[i].look = look;
 		v = verdict_worse(v, wish_init(&wishes[i], ts, wanted[i], rep));
+	}
 	if (v == ACCEPT)
 		v = survey(ts, wishes, n, rep);
 	/* a refused PIN ends it: the other tokens are not given guesses */
@@ -430,4 +449,18 @@ tokens_find(struct tokens *ts, const struct ksk *const *wanted, size_t n,
 	free(wishes);
 	free(found);
 	return v;
+}
+
+enum verdict
+tokens_find(struct tokens *ts, const struct ksk *const *wanted, size_t n,
+    struct token_key **out, struct report *rep)
+{
+	return find(ts, wanted, n, false, out, rep);
+}
+
+enum verdict
+tokens_look(struct tokens *ts, const struct ksk *const *wanted, size_t n,
+    struct token_key **out, struct report *rep)
+{
+	return find(ts, wanted, n, true, out, rep);
 }

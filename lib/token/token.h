@@ -44,6 +44,14 @@ enum verdict	 tokens_find(struct tokens *, const struct ksk *const *wanted, size
 		    struct token_key **out, struct report *);
 
 /*
+ * As tokens_find, for keys that are only compared, not used: what the tokens show as
+ * they are, without a login where there are several.  out[i] is NULL for a key that is
+ * not seen, and else not fit to sign with.  Call it after tokens_find, which logs in.
+ */
+enum verdict	 tokens_look(struct tokens *, const struct ksk *const *wanted, size_t n,
+		    struct token_key **out, struct report *);
+
+/*
  * The public half as a DNSKEY: identifier is the CKA_LABEL, flags 257, the algorithm as the policy
  * says (the token cannot tell RSASHA256 from RSASHA512); ttl 0.
  */

@@ -662,6 +662,47 @@ test_two_tokens(void)
 	wipe();
 }
 
+/* Keys that are only compared: no login for them, and no fault where they are missing. */
+static void
+test_look(void)
+{
+	const struct ksk	*wanted[4];
+	struct token_key	*seen[4];
+	struct sign_job		 job;
+	CK_SESSION_HANDLE	 a, b;
+
+	fresh();
+	raw_begin();
+	a = raw_token("A");
+	b = raw_token("B");
+	raw_pair(a, ED25519, "ka", true, true);
+	raw_pair(a, RSASHA512, "inside", true, false);
+	raw_pair(b, ED25519, "kb", false, true);
+	raw_pair(b, RSASHA512, "hidden", true, false);
+	raw_end();
+	policy_of(1);
+	ksk(0, "ka", ED25519);
+	wanted[0] = ksk(1, "kb", ED25519);
+	wanted[1] = ksk(2, "hidden", RSASHA512);
+	wanted[2] = ksk(3, "inside", RSASHA512);
+	wanted[3] = ksk(4, "nobody", ED448);
+	CU_ASSERT_EQUAL_FATAL(find_one(PIN, &ksks[0]), ACCEPT);
+	CU_ASSERT_EQUAL_FATAL(tokens_look(ts, wanted, 4, seen, &rep), ACCEPT);
+	CU_ASSERT_STRING_EQUAL(asked_for, "A ");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(seen[0]);
+	CU_ASSERT_PTR_NULL(seen[1]);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(seen[2]);
+	CU_ASSERT_PTR_NULL(seen[3]);
+	CU_ASSERT_EQUAL(strncmp(token_key_where(seen[0]), "token B ", 8), 0);
+	CU_ASSERT_STRING_EQUAL(token_key_public(seen[0])->identifier, "kb");
+	CU_ASSERT_EQUAL(token_key_public(seen[0])->len, 32);
+	CU_ASSERT_EQUAL(rep.count, 0);
+	job = (struct sign_job){ .key = seen[0], .data = (const unsigned char *)"x", .len = 1 };
+	CU_ASSERT_EQUAL(tokens_sign(ts, &job, 1, &rep), FAULT);
+	done();
+	wipe();
+}
+
 static void
 test_twice(void)
 {
@@ -1300,6 +1341,7 @@ main(void)
 	    CU_add_test(s, "one key on two tokens", test_cluster) == NULL ||
 	    CU_add_test(s, "two keys of one label", test_different) == NULL ||
 	    CU_add_test(s, "keys on two tokens", test_two_tokens) == NULL ||
+	    CU_add_test(s, "keys to look at", test_look) == NULL ||
 	    CU_add_test(s, "twice on one token", test_twice) == NULL ||
 	    CU_add_test(s, "wrong PIN", test_wrong_pin) == NULL ||
 	    CU_add_test(s, "where PINs come from", test_pin_places) == NULL ||
