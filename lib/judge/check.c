@@ -145,12 +145,15 @@ run(const struct subject *s, const struct check_table *table)
 enum verdict
 check_request(const struct subject *s)
 {
+	struct subject	 r = *s;
 	enum verdict	 v;
 
-	v = run(s, &ksr_rules);
-	v = verdict_worse(v, run(s, &policy_rules));
-	if (s->previous != NULL)
-		v = verdict_worse(v, run(s, &chain_rules));
+	/* The rules of the chain judge the answer where there is one. */
+	r.skr = NULL;
+	v = run(&r, &ksr_rules);
+	v = verdict_worse(v, run(&r, &policy_rules));
+	if (r.previous != NULL)
+		v = verdict_worse(v, run(&r, &chain_rules));
 	return v;
 }
 

@@ -52,19 +52,37 @@ different_keys(const struct bundles *b)
 	return different;
 }
 
+/* A number of bundles that is not the policy's is for KSR-BUNDLE-COUNT to refuse. */
+static enum verdict
+check_keys_per_bundle(const struct subject *s)
+{
+	const struct request_policy *p = &s->policy->request;
+	const struct numbers *want = &p->num_keys_per_bundle;
+	const struct bundles *b = &s->ksr->bundles;
+	bool		 expected = b->n == p->num_bundles || !p->check_bundle_count;
+	enum verdict	 v = ACCEPT;
+	size_t		 i;
+
+	for (i = 0; i < b->n && i < want->n; i++)
+		if (b->v[i].nkeys != want->v[i])
+			v = broken_bundle(s, s->ksr->input, "KSR-POLICY-KEYS", b, i, 0,
+			    "%zu keys, num_keys_per_bundle says %" PRIu64, b->v[i].nkeys,
+			    want->v[i]);
+	if (expected && i < b->n)
+		v = broken_bundle(s, s->ksr->input, "KSR-POLICY-KEYS", b, i, 0,
+		    "num_keys_per_bundle has numbers for %zu bundles only", want->n);
+	return v;
+}
+
 static enum verdict
 check_keys(const struct subject *s)
 {
 	const struct request_policy *p = &s->policy->request;
 	const struct bundles *b = &s->ksr->bundles;
-	enum verdict	 v = ACCEPT;
-	size_t		 i, n;
+	enum verdict	 v;
+	size_t		 n;
 
-	for (i = 0; i < b->n && i < p->num_keys_per_bundle.n; i++)
-		if (b->v[i].nkeys != p->num_keys_per_bundle.v[i])
-			v = broken_bundle(s, s->ksr->input, "KSR-POLICY-KEYS", b, i, 0,
-			    "%zu keys, num_keys_per_bundle says %" PRIu64, b->v[i].nkeys,
-			    p->num_keys_per_bundle.v[i]);
+	v = check_keys_per_bundle(s);
 	if ((n = different_keys(b)) == SIZE_MAX)
 		return report_fault(s->report, NULL, "out of memory");
 	if (n != p->num_different_keys_in_all_bundles)
@@ -138,6 +156,12 @@ own_limit(int64_t min, int64_t max)
 	return (struct limit){ min, max == 0 ? INT64_MAX : max, "ksk_policy" };
 }
 
+static const char *
+show_max(const struct limit *l)
+{
+	return l->max == INT64_MAX ? "any length" : show_duration(l->max);
+}
+
 enum verdict
 judge_overlap(const struct subject *s, const char *input, const char *rule,
     const struct bundles *b, size_t i, const struct bundle *before,
@@ -158,7 +182,7 @@ judge_overlap(const struct subject *s, const char *input, const char *rule,
 			v = broken_bundle(s, input, rule, b, i, 0,
 			    "%s of overlap with the bundle before, %s says %s to %s",
 			    show_duration(overlap), limits[j].whose,
-			    show_duration(limits[j].min), show_duration(limits[j].max));
+			    show_duration(limits[j].min), show_max(&limits[j]));
 	if (overlap < ttl)
 		v = broken_bundle(s, input, rule, b, i, 0,
 		    "%s of overlap with the bundle before is less than the TTL of its keys, %"
@@ -216,7 +240,7 @@ check_validity(const struct subject *s)
 				v = broken_bundle(s, s->ksr->input, "KSR-POLICY-SIG-VALIDITY", b,
 				    i, 0, "valid for %s, %s says %s to %s",
 				    show_duration(validity), limits[j].whose,
-				    show_duration(limits[j].min), show_duration(limits[j].max));
+				    show_duration(limits[j].min), show_max(&limits[j]));
 	}
 	return v;
 }
