@@ -190,11 +190,10 @@ ask_quietly(int fd, const char *question, struct secret *s)
 	ssize_t		 n = -1;
 	int		 error;
 
-	if (say(fd, question) == -1)
-		return -1;
 	if (tcgetattr(fd, &q.echo) == -1)
 		return -1;
-	if (hush(&q) == 0)
+	/* Quiet first: what is typed at the sight of the question is read, and not shown. */
+	if (hush(&q) == 0 && say(fd, question) == 0)
 		n = read_line(fd, s->text, SECRET_MAX + 1, &q.mask);
 	error = errno;
 	say(fd, "\n");

@@ -161,7 +161,10 @@ find_keys(struct ceremony *c)
 			wanted[i] = c->plan->ksks[i];
 		for (i = 0; i < c->nchain; i++)
 			wanted[n + i] = &c->chain[i];
-		v = tokens_find(c->tokens, wanted, n + c->nchain, c->keys, &c->in.report);
+		v = tokens_find(c->tokens, wanted, n, c->keys, &c->in.report);
+		if (v == ACCEPT)
+			v = tokens_look(c->tokens, wanted + n, c->nchain, c->keys + n,
+			    &c->in.report);
 	}
 	free(wanted);
 	return v;
