@@ -41,16 +41,40 @@ plan_free(struct plan *plan)
 	free(plan);
 }
 
-/* The index of a key in the plan, added if need be. */
+/* The keys that the schema names, in the policy's order. */
+static int
+collect_keys(struct plan *plan, const struct policy *policy)
+{
+	const struct strings *names;
+	const struct ksk *ksk;
+	enum use	 use;
+	bool		*named;
+	size_t		 i, j;
+
+	if ((named = calloc(policy->nkeys + 1, sizeof(*named))) == NULL)
+		return -1;
+	for (i = 0; i < plan->schema->nslots; i++)
+		for (use = USE_PUBLISH; use <= USE_SIGN_ONLY; use++) {
+			names = words_of(&plan->schema->slots[i], use);
+			for (j = 0; j < names->n; j++)
+				if ((ksk = policy_key(policy, names->v[j])) != NULL)
+					named[ksk - policy->keys] = true;
+		}
+	for (i = 0; i < policy->nkeys; i++)
+		if (named[i])
+			plan->ksks[plan->nksks++] = &policy->keys[i];
+	free(named);
+	return 0;
+}
+
+/* The index of a key in the plan. */
 static size_t
-plan_key(struct plan *plan, const struct ksk *ksk)
+plan_key(const struct plan *plan, const struct ksk *ksk)
 {
 	size_t	 i;
 
-	for (i = 0; i < plan->nksks; i++)
-		if (plan->ksks[i] == ksk)
-			return i;
-	plan->ksks[plan->nksks++] = ksk;
+	for (i = 0; plan->ksks[i] != ksk; i++)
+		;
 	return i;
 }
 
@@ -183,14 +207,16 @@ static enum verdict
 lay_out(struct plan *plan, const struct policy *policy, const struct bundles *bundles,
     struct report *report)
 {
-	enum verdict	 v = ACCEPT;
+	enum verdict	 v = ACCEPT, one;
 	size_t		 i;
 
+	if (collect_keys(plan, policy) == -1)
+		return report_fault(report, NULL, "out of memory");
 	for (i = 0; i < bundles->n; i++) {
 		plan->nslots = i + 1;
-		v = verdict_worse(v, lay_slot(plan, i, policy, report));
-		if (v == ACCEPT)
-			v = judge_slot(plan, i, &bundles->v[i], policy, report);
+		if ((one = lay_slot(plan, i, policy, report)) == ACCEPT)
+			one = judge_slot(plan, i, &bundles->v[i], policy, report);
+		v = verdict_worse(v, one);
 	}
 	return v;
 }
