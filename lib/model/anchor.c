@@ -1,12 +1,9 @@
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <ldns/ldns.h>
-
-#include "base/isotime.h"
 #include "model/anchor.h"
+#include "model/dnskeyline.h"
 #include "model/xml.h"
 
 #define LINE_MAX_BYTES	8192		/* a DNSKEY line of RSA-4096 has 800 */
@@ -63,17 +60,11 @@ anchors_find(const struct anchors *anchors, const struct key *key, const struct 
 	return NULL;
 }
 
-static int
-owner_of(struct dname *out, const ldns_rr *rr)
+/* RFC 4034 2.1.1, RFC 5011 7 */
+static bool
+may_anchor(const struct key *key)
 {
-	char	*text;
-	int	 rv;
-
-	if ((text = ldns_rdf2str(ldns_rr_owner(rr))) == NULL)
-		return -1;
-	rv = dname_parse(out, text);
-	free(text);
-	return rv;
+	return key_is_sep(key) && !key_revoked(key) && (key->flags & DNSKEY_ZONE) != 0;
 }
 
 /* The anchor that a DNSKEY stands for: its DS. */
@@ -83,7 +74,7 @@ of_key(struct anchor *a, const struct key *key, const struct spot *at, struct re
 	unsigned	 bits;
 	uint64_t	 exponent;
 
-	if (!key_is_sep(key) || key_revoked(key) || (key->flags & DNSKEY_ZONE) == 0)
+	if (!may_anchor(key))
 		return report_fault(report, at,
 		    "a DNSKEY with flags %u is no trust anchor, %u is expected", key->flags,
 		    DNSKEY_KSK);
@@ -98,52 +89,35 @@ of_key(struct anchor *a, const struct key *key, const struct spot *at, struct re
 }
 
 static enum verdict
-from_dnskey(struct anchor *a, const ldns_rr *rr, const struct spot *at, struct report *report)
+from_dnskey(struct anchor *a, const char *line, const struct spot *at, struct report *report)
 {
-	struct key	 key = {
-		.flags = ldns_rdf2native_int16(ldns_rr_dnskey_flags(rr)),
-		.protocol = ldns_rdf2native_int8(ldns_rr_dnskey_protocol(rr)),
-		.algorithm = ldns_rdf2native_int8(ldns_rr_dnskey_algorithm(rr)),
-		.public = ldns_rdf_data(ldns_rr_dnskey_key(rr)),
-		.len = ldns_rdf_size(ldns_rr_dnskey_key(rr)),
-	};
+	struct key	 key = { .len = 0 };
+	enum verdict	 v;
 
-	return of_key(a, &key, at, report);
+	if (dnskey_line_parse(&key, &a->owner, line) == -1)
+		return report_fault(report, at, "%s", errno == ENOMEM ? "out of memory" :
+		    "not a record DS or DNSKEY of class IN (RFC 4034 5.3, 2.2)");
+	v = of_key(a, &key, at, report);
+	key_clear(&key);
+	return v;
 }
 
 /* REFUSE: a DS of another digest type, passed over. */
 static enum verdict
-from_ds(struct anchor *a, const ldns_rr *rr, const struct spot *at, struct report *report)
+from_ds(struct anchor *a, const struct ds *ds, const struct spot *at, struct report *report)
 {
-	const ldns_rdf	*digest = ldns_rr_rdf(rr, 3);
-	unsigned	 type = ldns_rdf2native_int8(ldns_rr_rdf(rr, 2));
-
-	if (type != DIGEST_SHA256) {
-		report_warning(report, at, NULL, "a DS of digest type %u is passed over", type);
+	if (ds->type != DIGEST_SHA256) {
+		report_warning(report, at, NULL, "a DS of digest type %u is passed over", ds->type);
 		return REFUSE;
 	}
-	if (ldns_rdf_size(digest) != DIGEST_SIZE)
-		return report_fault(report, at, "a DS of type %u with %zu bytes", type,
-		    ldns_rdf_size(digest));
-	a->tag = ldns_rdf2native_int16(ldns_rr_rdf(rr, 0));
-	a->algorithm = ldns_rdf2native_int8(ldns_rr_rdf(rr, 1));
-	memcpy(a->digest, ldns_rdf_data(digest), DIGEST_SIZE);
+	if (ds->len != DIGEST_SIZE)
+		return report_fault(report, at, "a DS of type %u with %zu bytes", ds->type,
+		    ds->len);
+	a->owner = ds->owner;
+	a->tag = ds->tag;
+	a->algorithm = ds->algorithm;
+	memcpy(a->digest, ds->digest, DIGEST_SIZE);
 	return ACCEPT;
-}
-
-static enum verdict
-from_rr(struct anchor *a, const ldns_rr *rr, const struct spot *at, struct report *report)
-{
-	if (ldns_rr_get_class(rr) != LDNS_RR_CLASS_IN || owner_of(&a->owner, rr) == -1)
-		return report_fault(report, at, "not a record of class IN");
-	switch (ldns_rr_get_type(rr)) {
-	case LDNS_RR_TYPE_DS:
-		return from_ds(a, rr, at, report);
-	case LDNS_RR_TYPE_DNSKEY:
-		return from_dnskey(a, rr, at, report);
-	default:
-		return report_fault(report, at, "neither DS nor DNSKEY");
-	}
 }
 
 static enum verdict
@@ -151,16 +125,13 @@ parse_line(struct anchors *anchors, const char *line, const struct spot *at,
     struct report *report)
 {
 	struct anchor	 a = { .valid_from = INT64_MIN, .valid_until = INT64_MAX };
-	ldns_rr		*rr = NULL;
-	ldns_status	 status;
+	struct ds	 ds;
 	enum verdict	 v;
 	char		*name = NULL;
 
-	status = ldns_rr_new_frm_str(&rr, line, 0, NULL, NULL);
-	if (status != LDNS_STATUS_OK)
-		return report_fault(report, at, "neither DS nor DNSKEY: %s",
-		    ldns_get_errorstr_by_id(status));
-	if ((v = from_rr(&a, rr, at, report)) == ACCEPT) {
+	v = ds_line_parse(&ds, line) == 0 ? from_ds(&a, &ds, at, report) :
+	    from_dnskey(&a, line, at, report);
+	if (v == ACCEPT) {
 		if (asprintf(&name, "%s:%lu", at->input, at->line) == -1)
 			name = NULL;
 		a.name = name;
@@ -168,7 +139,6 @@ parse_line(struct anchors *anchors, const char *line, const struct spot *at,
 			v = report_fault(report, at, "out of memory");
 	}
 	free(name);
-	ldns_rr_free(rr);
 	return v == FAULT ? FAULT : ACCEPT;
 }
 
@@ -180,7 +150,7 @@ parse_lines(struct anchors *anchors, const struct buf *buf, const char *input,
 	struct spot	 at = { input, 0, 0 };
 	char		 line[LINE_MAX_BYTES];
 	enum verdict	 v = ACCEPT;
-	size_t		 len;
+	size_t		 len, blanks;
 
 	for (; p < end; p = nl + 1) {
 		at.line++;
@@ -192,8 +162,13 @@ parse_lines(struct anchors *anchors, const struct buf *buf, const char *input,
 			    sizeof(line) - 1);
 		memcpy(line, p, len);
 		line[len] = '\0';
-		line[strcspn(line, ";\r")] = '\0';
-		if (line[strspn(line, " \t")] != '\0')
+		line[strcspn(line, ";")] = '\0';
+		blanks = strspn(line, " \t\r");
+		if (line[blanks] == '\0')
+			continue;
+		if (blanks > 0)
+			v = report_fault(report, &at, "begins with a blank: the owner is missing");
+		else
 			v = verdict_worse(v, parse_line(anchors, line, &at, report));
 	}
 	return v;
@@ -260,6 +235,11 @@ prove_public(struct xml *xml, const struct digest_parts *parts, const struct anc
 	if (parts->public == NULL)
 		return;
 	key.flags = (uint16_t)xml_number(xml, parts->flags, NULL, 0, UINT16_MAX);
+	if (!may_anchor(&key)) {
+		xml_wrong(xml, parts->flags, "a key with flags %u is no trust anchor, %u is expected",
+		    key.flags, DNSKEY_KSK);
+		return;
+	}
 	if ((key.public = xml_base64(xml, parts->public, NULL, &key.len)) == NULL)
 		return;
 	if (key_ds(digest, &key, &a->owner) == -1)
@@ -271,10 +251,12 @@ prove_public(struct xml *xml, const struct digest_parts *parts, const struct anc
 
 static void
 parse_digest(struct anchors *anchors, struct xml *xml, const struct xml_node *node,
-    const struct dname *zone, const char *input)
+    const struct dname *zone, const char *input, struct report *report)
 {
+	const struct spot at = { input, xml_line(node), 0 };
 	struct anchor	 a = { .owner = *zone, .valid_until = INT64_MAX };
 	struct digest_parts parts;
+	unsigned	 type;
 	const char	*id = xml_attr(xml, node, "id");
 	char		*hex = NULL, *name = NULL;
 
@@ -282,8 +264,11 @@ parse_digest(struct anchors *anchors, struct xml *xml, const struct xml_node *no
 		xml_wrong(xml, node, "KeyDigest is not as RFC 9718 2.1.2 says");
 		return;
 	}
-	if (xml_number(xml, parts.type, NULL, 0, UINT8_MAX) != DIGEST_SHA256)
+	type = (unsigned)xml_number(xml, parts.type, NULL, 0, UINT8_MAX);
+	if (type != DIGEST_SHA256) {
+		report_warning(report, &at, NULL, "a KeyDigest of type %u is passed over", type);
 		return;
+	}
 	a.tag = (uint16_t)xml_number(xml, parts.tag, NULL, 0, UINT16_MAX);
 	a.algorithm = (uint8_t)xml_number(xml, parts.algorithm, NULL, 0, UINT8_MAX);
 	a.valid_from = xml_time(xml, node, "validFrom");
@@ -327,7 +312,7 @@ parse_xml(struct anchors *anchors, const struct buf *buf, const char *input,
 	free(text);
 	while ((n = xml_next(n)) != NULL)
 		if (xml_is(n, "KeyDigest"))
-			parse_digest(anchors, xml, n, &zone, input);
+			parse_digest(anchors, xml, n, &zone, input, report);
 		else
 			xml_wrong(xml, n, "only KeyDigest may stand here");
  out:
@@ -342,16 +327,21 @@ anchors_parse(struct anchors *anchors, const struct buf *buf, const char *input,
 {
 	const struct spot at = { input, 0, 0 };
 	struct anchors	 found = ANCHORS_EMPTY;
-	const char	*text = (const char *)buf->data;
+	struct buf	 rest = *buf;
 	enum verdict	 v;
 	size_t		 i;
 
-	if (buf->len == 0 || memchr(text, '\0', buf->len) != NULL)
+	if (buf->len == 0 || memchr(buf->data, '\0', buf->len) != NULL)
 		return report_fault(report, &at, buf->len == 0 ? "empty: no trust anchor" :
 		    "a NUL byte: not a file of trust anchors");
-	i = buf->len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	v = text[i + strspn(text + i, " \t\r\n")] == '<' ?
-	    parse_xml(&found, buf, input, report) : parse_lines(&found, buf, input, report);
+	/* A byte-order mark says nothing in UTF-8. */
+	if (buf->len >= 3 && memcmp(buf->data, "\xef\xbb\xbf", 3) == 0) {
+		rest.data += 3;
+		rest.len -= 3;
+	}
+	i = strspn((const char *)rest.data, " \t\r\n");
+	v = rest.data[i] == '<' ? parse_xml(&found, &rest, input, report) :
+	    parse_lines(&found, &rest, input, report);
 	if (v == ACCEPT && found.n == 0)
 		v = report_fault(report, &at, "no trust anchor (SHA-256) in it");
 	for (i = 0; v == ACCEPT && i < found.n; i++)

@@ -59,7 +59,8 @@ parse_owner(struct dname *owner, struct word w)
 {
 	char	 text[DNAME_TEXT];
 
-	if (w.len == 0 || w.len >= sizeof(text))
+	/* The class in this place means that the owner was left out (RFC 1035 5.1). */
+	if (w.len == 0 || w.len >= sizeof(text) || is(w, "IN"))
 		return -1;
 	memcpy(text, w.p, w.len);
 	text[w.len] = '\0';
@@ -68,19 +69,19 @@ parse_owner(struct dname *owner, struct word w)
 
 /* TTL, class and type: the words between owner and rdata. */
 static int
-parse_middle(struct key *key, const char **line, const char *end)
+parse_middle(uint32_t *ttl, const char *type, const char **line, const char *end)
 {
-	bool		 class = false, ttl = false;
+	bool		 class = false, seen = false;
 	struct word	 w;
 
 	for (;;) {
 		w = next(line, end);
-		if (is(w, "DNSKEY"))
+		if (is(w, type))
 			return 0;
 		if (!class && is(w, "IN"))
 			class = true;
-		else if (!ttl && number(&key->ttl, w, INT32_MAX) == 0)
-			ttl = true;
+		else if (!seen && number(ttl, w, INT32_MAX) == 0)
+			seen = true;
 		else
 			return -1;
 	}
@@ -95,7 +96,7 @@ dnskey_line_parse(struct key *out, struct dname *owner, const char *line)
 	struct dname	 name;
 
 	if (parse_owner(&name, next(&line, end)) == -1 ||
-	    parse_middle(&key, &line, end) == -1 ||
+	    parse_middle(&key.ttl, "DNSKEY", &line, end) == -1 ||
 	    number(&flags, next(&line, end), UINT16_MAX) == -1 ||
 	    number(&protocol, next(&line, end), UINT8_MAX) == -1 ||
 	    number(&algorithm, next(&line, end), UINT8_MAX) == -1) {
@@ -110,6 +111,53 @@ dnskey_line_parse(struct key *out, struct dname *owner, const char *line)
 	key.tag = key_tag(&key);
 	*out = key;
 	*owner = name;
+	return 0;
+}
+
+static int
+hex_value(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+	    c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Whole bytes, at least one; blanks anywhere. */
+static int
+parse_hex(struct ds *ds, const char *line, const char *end)
+{
+	size_t	 digits = 0;
+	int	 v;
+
+	for (; line < end; line++) {
+		if (strchr(BLANKS, *line) != NULL)
+			continue;
+		if ((v = hex_value(*line)) == -1 || digits == 2 * sizeof(ds->digest))
+			return -1;
+		ds->digest[digits / 2] = (unsigned char)(ds->digest[digits / 2] << 4 | v);
+		digits++;
+	}
+	ds->len = digits / 2;
+	return digits == 0 || digits % 2 != 0 ? -1 : 0;
+}
+
+int
+ds_line_parse(struct ds *out, const char *line)
+{
+	const char	*end = line + strcspn(line, ";");
+	struct ds	 ds = { .len = 0 };
+	uint32_t	 ttl, tag, algorithm, type;
+
+	if (parse_owner(&ds.owner, next(&line, end)) == -1 ||
+	    parse_middle(&ttl, "DS", &line, end) == -1 ||
+	    number(&tag, next(&line, end), UINT16_MAX) == -1 ||
+	    number(&algorithm, next(&line, end), UINT8_MAX) == -1 ||
+	    number(&type, next(&line, end), UINT8_MAX) == -1 ||
+	    parse_hex(&ds, line, end) == -1)
+		return -1;
+	ds.tag = (uint16_t)tag;
+	ds.algorithm = (uint8_t)algorithm;
+	ds.type = (uint8_t)type;
+	*out = ds;
 	return 0;
 }
 
