@@ -105,7 +105,7 @@ put_ksks(struct buf *out, const struct bundle *b)
 static int
 zsk_width(const struct bundles *bundles)
 {
-	size_t		 i, j, widest = 12;
+	size_t		 i, j, widest = strlen("55138,23763,");
 
 	for (i = 0; i < bundles->n; i++) {
 		size_t		 width = 0;
@@ -133,7 +133,7 @@ put_row(struct buf *out, const struct bundle *b, size_t n, int digits, int width
 	if (put_zsks(out, b) == -1)
 		return -1;
 	used = (int)(out->len - start);
-	if (buf_printf(out, "%*s", width + 1 - used, "") == -1 || put_ksks(out, b) == -1)
+	if (buf_printf(out, "%*s", width + 2 - used, "") == -1 || put_ksks(out, b) == -1)
 		return -1;
 	return buf_puts(out, "\n");
 }
@@ -146,7 +146,7 @@ show_table(struct buf *out, const struct bundles *bundles)
 
 	for (i = bundles->n; i >= 10; i /= 10)
 		digits++;
-	if (buf_printf(out, "%-*s  %-19s %-19s  %-*s KSK Tag(CKA_LABEL)\n", digits, "#",
+	if (buf_printf(out, "%-*s  %-19s %-19s  %-*s  KSK Tag(CKA_LABEL)\n", digits, "#",
 	    "Inception", "Expiration", width, "ZSK Tags") == -1)
 		return -1;
 	for (i = 0; i < bundles->n; i++)
