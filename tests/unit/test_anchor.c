@@ -289,12 +289,13 @@ static const char *
 public_flags(const char *base64, const char *flags, bool flags_first)
 {
 	static char	 out[2048];
-	char		 public[1536], element[64];
 
-	snprintf(public, sizeof(public), "<PublicKey>%s</PublicKey>", base64);
-	snprintf(element, sizeof(element), "<Flags>%s</Flags>", flags);
-	snprintf(out, sizeof(out), "%s%s", flags_first ? element : public,
-	    flags_first ? public : element);
+	if (flags_first)
+		snprintf(out, sizeof(out), "<Flags>%s</Flags><PublicKey>%s</PublicKey>", flags,
+		    base64);
+	else
+		snprintf(out, sizeof(out), "<PublicKey>%s</PublicKey><Flags>%s</Flags>", base64,
+		    flags);
 	return out;
 }
 
