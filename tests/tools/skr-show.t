@@ -1,0 +1,175 @@
+# skr-show: table, JSON and records of a response, and every way to fail.
+. "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../manual.sh"
+cd "$T" || exit 1
+MINT=$TESTS/mint
+"$MINT" ceremony --dir . || exit 1
+
+# json EXPRESSION: is it true of $j, the object that the last run wrote on stdout?
+json()
+{
+	perl -MJSON::PP -e '
+		local $/; my $text = <STDIN>;
+		exit 1 unless $text =~ /\A[ -~]+\n\z/;
+		our $j = JSON::PP->new->decode($text);
+		exit(eval($ARGV[0]) ? 0 : 1)' "$1" <"$T/out"
+}
+
+# table: the rows that the JSON of the last run amounts to, without padding and KSKs.
+table()
+{
+	perl -MJSON::PP -e '
+		local $/; my $n = 0;
+		for my $b (@{JSON::PP->new->decode(<STDIN>)->{bundles}}) {
+			print join(" ", ++$n, map({ s/Z$//r } $b->{inception}, $b->{expiration}),
+			    join(",", map { sprintf "%05d", $_->{tag} }
+			    grep { $_->{flags} == 256 } @{$b->{keys}})), "\n";
+		}' <"$T/out"
+}
+
+# values ELEMENT FILE: what stands in these elements, one a line.
+values()
+{
+	grep -oE "<$1>[^<]*" "$2" | sed 's/.*>//'
+}
+
+run skr-show skr.xml
+expect 0 "a table"
+check "a table: not a word on stderr" test ! -s err
+cp out table.txt
+check "its first line" grep -qxE \
+	"SKR $(grep -oE '<KSR id="[^"]*' skr.xml | cut -d '"' -f 2)  serial 1  domain \\." <(head -n 1 out)
+check "its second line" test "$(sed -n 2p out)" = "sha256 $(sha256sum <skr.xml | cut -c 1-64)"
+check "its heading" grep -qxE "#  Inception +Expiration +ZSK Tags +KSK Tag\(CKA_LABEL\)" out
+tag=$(awk '{ printf "%05d", $5 }' ksk.ds)
+check "nine bundles, all signed by the KSK" test "$(grep -cE "^[1-9]  20.* $tag\(ksk-1\)/S$" out)" -eq 9
+check "the columns stand below each other" test "$(tail -n +4 out | awk '{
+	print index($0, "(ksk-1)") }' | sort -u | wc -l)" -eq 1
+run skr-show <skr.xml
+check "standard input" cmp out table.txt
+run skr-show - <skr.xml
+check "standard input by its name" cmp out table.txt
+
+# What a KSK does in a slot.
+"$MINT" keys --dir . --algorithm RSASHA256 ksk-2
+"$MINT" skr --dir . --ksr ksr.xml --ksk ksk-1 --publish ksk-2 >published.xml
+run skr-show published.xml
+check "P: published only" test "$(grep -cE '[0-9]{5}\(ksk-2\)/P(,|$)' out)" -eq 9
+check "... beside S" test "$(grep -cE "$tag\(ksk-1\)/S(,|$)" out)" -eq 9
+"$MINT" skr --dir . --ksr ksr.xml --ksk ksk-1 --revoke ksk-2 >revoked.xml
+run skr-show revoked.xml
+check "RS: revoked, and signs" test "$(grep -cE '[0-9]{5}\(ksk-2\)/RS(,|$)' out)" -eq 9
+perl -0pe 's/ *<Signature keyIdentifier="ksk-2">.*?<\/Signature>\n//sg' revoked.xml >mute.xml
+run skr-show mute.xml
+check "R: revoked, and does not sign" test "$(grep -cE '[0-9]{5}\(ksk-2\)/R(,|$)' out)" -eq 9
+"$MINT" skr --dir . --ksr ksr.xml --ksk ksk-1,ksk-2 >two.xml
+perl -0pe 's/ *<Key keyIdentifier="ksk-2".*?<\/Key>\n//sg' two.xml >hidden.xml
+run skr-show hidden.xml
+check "N: signs without standing in the set" test "$(grep -cE '[0-9]{5}\(ksk-2\)/N(,|$)' out)" -eq 9
+perl -0pe 's/ *<Key keyIdentifier="zsk.*?<\/Key>\n//sg' skr.xml >no-zsk.xml
+run skr-show no-zsk.xml
+check "no ZSK" test "$(grep -cE ' - .*ksk-1' out)" -eq 9
+
+run skr-show --json skr.xml
+expect 0 "--json"
+check "--json and the table tell the same" diff <(table) \
+	<(tail -n +4 table.txt | tr -s ' ' | cut -d ' ' -f 1-4)
+check "--json: members" json 'join(" ", sort keys %$j) eq
+	"bundles domain id ksk_policy serial sha256 type zsk_policy" && $j->{type} eq "SKR"'
+check "--json: both policies" json '$j->{ksk_policy}{retire_safety} eq "P28D" &&
+	$j->{zsk_policy}{retire_safety} eq "P10D" && keys %{$j->{ksk_policy}} == 7'
+check "--json: no signers" json '!grep { @{$_->{signers}} } @{$j->{bundles}}'
+cp out skr.json
+for pair in PublicKey:public_key SignatureData:signature; do
+	check "--json: every ${pair%:*}" diff <(values "${pair%:*}" skr.xml | sort) \
+		<(grep -oE "\"${pair#*:}\":\"[^\"]*" skr.json | cut -d '"' -f 4 | sort)
+done
+
+run skr-show --rr skr.xml
+expect 0 "--rr"
+check "--rr: every key" diff <(values PublicKey skr.xml | sort) \
+	<(awk '$4 == "DNSKEY" { print $8 }' out | sort)
+check "--rr: every signature" diff <(values SignatureData skr.xml | sort) \
+	<(awk '$4 == "RRSIG" { print $13 }' out | sort)
+check "--rr: the KSK as anybody else writes it" \
+	grep -qxF "$("$MINT" dnskey --dir . --algorithm RSASHA256 ksk-1)" out
+if command -v ldns-key2ds >/dev/null; then
+	grep 'DNSKEY 257' out | sort -u >ksk.dnskey
+	check "--rr: ldns makes the DS of it" diff <(ldns-key2ds -n -2 ksk.dnskey | tr '\t' ' ') ksk.ds
+fi
+
+# It judges nothing, and nothing in a document acts on the terminal.
+"$MINT" skr --dir . --ksr ksr.xml --break SKR-VERIFY/tampered >bad.xml
+run skr-show bad.xml
+expect 0 "a bad signature is shown"
+sed 's/"ksk-1"/"k 1\&#27;[2J,\&#9;\&#xe4;"/' skr.xml >odd.xml
+run skr-show odd.xml
+refused 1 "SKR-XML" "an escape in a label is no XML"
+sed 's/"ksk-1"/"k%1 \&#x9b;2J,\&#xe4;"/' skr.xml >odd.xml
+run skr-show odd.xml
+check "an odd label" grep -qF "(k%251%20%C2%9B2J,%C3%A4)/S" out
+for form in $("$MINT" legal --form list | cut -f 1); do
+	[ "$form" = signers ] && continue
+	"$MINT" legal --form "$form" --in skr.xml >legal.xml
+	run skr-show legal.xml
+	check "legal: $form" diff <(tail -n +3 table.txt) <(tail -n +3 out)
+done
+for form in $("$MINT" hostile --form list | cut -f 1); do
+	"$MINT" hostile --form "$form" --in skr.xml >hostile.xml
+	run timeout 20 skr-show hostile.xml
+	refute "hostile: $form: only printable ASCII" grep -q '[^ -~]' out err
+	check "hostile: $form: shown or refused" test "$status" -le 1
+	[ "$status" -eq 0 ] || refused 1 '^skr-show: hostile.xml.*: SKR-(XML|SCHEMA): ' "hostile: $form"
+done
+
+# Refused.
+run skr-show ksr.xml
+broke SKR-SCHEMA "a KSR"
+run skr-show policy.yaml
+broke SKR-XML "no XML"
+run skr-show </dev/null
+broke SKR-XML "empty"
+head -c 3000 skr.xml >cut.xml
+run skr-show cut.xml
+broke SKR-XML "a part of a response"
+size=$(stat -c %s skr.xml)
+run skr-show --max-bytes $((size - 1)) skr.xml
+broke SKR-XML "--max-bytes, one less"
+run skr-show --max-bytes "$size" skr.xml
+expect 0 "--max-bytes, exactly"
+
+# Could not tell.
+ln -s loop loop
+for f in nowhere . skr.xml/inside loop; do
+	run skr-show $f
+	refused 2 "^skr-show: $f: [A-Z]" "$f"
+done
+run skr-show <&-
+refused 2 "^skr-show: -: Bad file descriptor" "closed standard input"
+skr-show skr.xml >/dev/full 2>err
+status=$?
+: >out
+refused 2 "^skr-show: skr.xml: standard output: No space left" "a full disk"
+skr-show skr.xml >&- 2>err
+status=$?
+refused 2 "^skr-show: skr.xml: standard output: Bad file descriptor" "closed standard output"
+
+# usage NAME PATTERN ARGUMENT...: refused in one line.
+usage()
+{
+	local name=$1 pattern=$2
+	shift 2
+	run skr-show "$@"
+	refused 2 "^skr-show: .*$pattern.*; usage: skr-show " "$name"
+	check "$name: one line" test "$(wc -l <err)" -eq 1
+}
+usage "two forms" "exclude each other" --rr --json skr.xml
+usage "an unknown option" "no such option" --policy x skr.xml
+usage "a repeated option" "--rr is given twice" --rr --rr skr.xml
+usage "two operands" "extra operand" skr.xml skr.xml
+usage "--max-bytes without a number" "--max-bytes takes" --max-bytes 0 skr.xml
+
+cp policy.yaml root.yaml
+manual skr-show.1
+
+done_testing
