@@ -1,0 +1,108 @@
+# The manual: a page for each tool, with all of its options, and every rule in some page.
+. "$(dirname "$0")/../lib.sh"
+cd "$HERE" || exit 1
+if ! command -v mandoc >/dev/null; then
+	skip "no mandoc"
+	done_testing
+	exit
+fi
+version=$(sed -n 's/^VERSION[[:space:]]*= *//p' Makefile)
+
+# page FILE: as it is read, without overstrikes.
+page()
+{
+	mandoc -Tascii -Owidth=200 "$1" | perl -pe 's/.\x08//g'
+}
+
+# section NAME: this section of the page in $T/page.
+section()
+{
+	awk -v name="$1" '/^[A-Z]/ { on = $0 == name } on' "$T/page"
+}
+
+# named OPTION: does standard input have it as a word of its own?
+named()
+{
+	grep -qE -- "(^|[^[:alnum:]-])$1([^[:alnum:]-]|\$)"
+}
+
+sections="NAME SYNOPSIS DESCRIPTION EXIT STATUS EXAMPLES DIAGNOSTICS SEE ALSO STANDARDS SECURITY CONSIDERATIONS"
+for program in "$BIN"/*; do
+	tool=${program##*/}
+	run "$tool" --help
+	expect 0 "$tool --help"
+	check "$tool --help: on standard output only" test -s "$T/out" -a ! -s "$T/err"
+	check "$tool --help: begins with the usage" grep -q "^usage: $tool" <(head -n 1 "$T/out")
+	grep -oE '^ +(-[A-Za-z], )?--[a-z-]+' "$T/out" | tr -d ',' >"$T/options"
+	run "$tool" -h
+	expect 0 "$tool -h"
+	run "$tool" --version
+	expect 0 "$tool --version"
+	check "$tool --version: its name and version" test "$(cat "$T/out")" = "$tool (ksrkit) $version"
+	check "$tool --version: nothing on stderr" test ! -s "$T/err"
+	run "$tool" -V
+	expect 0 "$tool -V"
+	"$tool" --help >/dev/full 2>"$T/err"
+	status=$?
+	: >"$T/out"
+	refused 2 "^$tool: standard output: No space left" "$tool --help on a full disk"
+
+	check "$tool has a page" test -f "man/$tool.1"
+	[ -f "man/$tool.1" ] || continue
+	page "man/$tool.1" >"$T/page"
+	check "$tool(1): its sections" test "$(grep -E '^[A-Z]' "$T/page" | grep -vE '\([157]\)|^ksrkit' | xargs)" = "$sections"
+	check "$tool(1): its name" grep -qE "^ +$tool - [[:alnum:]]" "$T/page"
+	while read -r short long; do
+		[ -n "$long" ] || { long=$short; short=; }
+		check "$tool(1): ${short:+$short, }$long is described" \
+			grep -qE "^ +${short:+$short, }$long( |\$)" < <(section DESCRIPTION)
+		check "$tool(1): $long is in the synopsis" named "$long" < <(section SYNOPSIS)
+	done <"$T/options"
+	while read -r option; do
+		check "$tool(1): $option exists" grep -qE -- "(^| )$option\$" "$T/options"
+	done < <(grep -E '^\.It Fl' "man/$tool.1" | grep -oE -- '-[a-z-]+' | sed 's/^/-/')
+	for n in 0 1 2; do
+		check "$tool(1): exit status $n" grep -qE "^ +$n " < <(section "EXIT STATUS")
+	done
+	check "$tool is in ksr-ceremony(7)" grep -q "^\.It Xr $tool 1\$" man/ksr-ceremony.7
+done
+
+for file in man/*.[157]; do
+	check "$file: lint" mandoc -Tlint -W warning "$file"
+	title=${file#man/}
+	check "$file: its title" grep -qx "\.Dt $(echo "${title%.*}" | tr '[:lower:]' '[:upper:]') ${title##*.}" "$file"
+	while read -r xref; do
+		case $xref in
+		ksr*|skr*|key-*|backup-*|share-*|doc-*|log-*)
+			check "$file: $xref exists" test -f "man/$xref" ;;
+		esac
+	done < <(sed -n 's/^\.Xr \([a-z-]*\) \([157]\).*/\1.\2/p' "$file" | sort -u)
+done
+
+# Rules: each is in the pages of the tools that judge by it, and no page has another.
+grep -ohE '"(KSR|SKR|PLAN)-[A-Z-]+[A-Z]"' lib/*/*.c src/*/*.c | tr -d '"' | sort -u >"$T/rules"
+check "there are rules" test "$(wc -l <"$T/rules")" -ge 25
+while read -r rule; do
+	case $rule in
+	KSR-*) pages="ksr-check skr-sign" ;;
+	SKR-*) pages="skr-check skr-sign" ;;
+	*) pages="skr-sign" ;;
+	esac
+	for p in $pages; do
+		check "$rule is in $p(1)" grep -qE "^\.It $rule( Pq|\$)" "man/$p.1"
+	done
+done <"$T/rules"
+for file in man/*.1 man/ksr-ceremony.7; do
+	grep -ohE '\b(KSR|SKR|PLAN)-[A-Z-]+[A-Z]\b' "$file" | grep -vxE '[KS]+R-(CHECK|SHOW|SIGN|CEREMONY)' |
+		sort -u >"$T/mentioned"
+	check "$file: no rule that does not exist" test -z "$(comm -23 "$T/mentioned" "$T/rules")"
+done
+
+# The policy: each of its words is in the page.
+echo '{}' >"$T/empty.yaml"
+run ksr-check --policy "$T/empty.yaml" --show-policy
+for word in $(grep -oE '^ *[a-z_]+:' "$T/out" | tr -d ' :'); do
+	check "ksr-policy(5): $word" grep -qE "^\.(It Ic|Ss) $word( |\$)" man/ksr-policy.5
+done
+
+done_testing
