@@ -54,7 +54,19 @@ scan_attribute(const char *at, size_t len, enum place place, enum p11uri_use use
 	if (seen[i])
 		return "an attribute is given twice";
 	seen[i] = true;
+	/* p11-kit shortens a text at a NUL, to none at all in the end, which would fit any token. */
+	if (strcmp(attributes[i].name, "id") != 0 && memmem(at, len, "%00", 3) != NULL)
+		return "a NUL byte in a text";
 	return n + 1 == len ? "an attribute is empty" : NULL;
+}
+
+/* Printable ASCII without the blank; p11-kit would leave white space out. */
+static bool
+is_graphic(const char *text)
+{
+	while (*text > ' ' && *text < 0x7f)
+		text++;
+	return *text == '\0';
 }
 
 /*
@@ -74,6 +86,8 @@ scan(const char *text, enum p11uri_use use)
 	text += strlen(SCHEME);
 	if (*text == '\0')
 		return "states nothing";
+	if (!is_graphic(text))
+		return "a character that must be percent-encoded";
 	for (;;) {
 		len = strcspn(text, place == PATH ? ";?" : "&");
 		if (len > 0 || text[len] != '?') {
@@ -121,8 +135,6 @@ copy_object(struct p11uri *u, P11KitUri *uri)
 	CK_OBJECT_CLASS		 class;
 
 	if ((a = p11_kit_uri_get_attribute(uri, CKA_LABEL)) != NULL) {
-		if (memchr(a->pValue, '\0', a->ulValueLen) != NULL)
-			return "a NUL byte in object";
 		if ((u->object = strndup(a->pValue, a->ulValueLen)) == NULL)
 			return "out of memory";
 	}
@@ -158,6 +170,21 @@ copy_pinsource(struct p11uri *u, P11KitUri *uri)
 	return NULL;
 }
 
+/* A token's fields are padded with blanks: one of blanks alone is empty. */
+static bool
+has_empty(const struct p11uri *u)
+{
+	const char	*const texts[] = {
+		u->token, u->serial, u->model, u->manufacturer
+	};
+	size_t		 i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i] != NULL && *texts[i] == '\0')
+			return true;
+	return false;
+}
+
 int
 p11uri_parse(struct p11uri *out, const char *text, enum p11uri_use use, const char **why)
 {
@@ -187,6 +214,10 @@ p11uri_parse(struct p11uri *out, const char *text, enum p11uri_use use, const ch
 		goto out;
 	if ((*why = copy_object(&u, uri)) != NULL || (*why = copy_pinsource(&u, uri)) != NULL)
 		goto out;
+	if (has_empty(&u)) {
+		*why = "an attribute is empty";
+		goto out;
+	}
 	*out = u;
 	rc = 0;
  out:
