@@ -1110,6 +1110,22 @@ test_several(void)
 	world_free(w);
 }
 
+/* The same key twice in a bundle is no set, and one of the two has proved nothing. */
+static void
+test_twice(void)
+{
+	struct world	*w = sound_world();
+
+	put_key(asked(w, 3), &w->pairs[ZSK_NOW].key);
+	w->policy->request.num_keys_per_bundle.v[2] = 2;
+	sign_request(w);
+	CU_ASSERT_EQUAL(check_request(&w->subject), REFUSE);
+	CU_ASSERT_STRING_EQUAL(broken_rules(&w->report), "KSR-BUNDLE-KEYS KSR-BUNDLE-POP");
+	CU_ASSERT_TRUE(report_has(&w->report, BROKEN, "KSR-BUNDLE-KEYS",
+	    "'zsk-now' is used again, in the same bundle"));
+	world_free(w);
+}
+
 /* Each place with its line: the bundle's, or the key's or signature's where it has one. */
 static void
 test_places(void)
@@ -1253,8 +1269,8 @@ main(void)
 {
 	static const struct test tests[] = {
 		TEST(test_sound), TEST(test_faults), TEST(test_rows), TEST(test_switches),
-		TEST(test_several), TEST(test_places), TEST(test_previous), TEST(test_exponent),
-		TEST(test_unlimited), TEST(test_active), TEST(test_show),
+		TEST(test_several), TEST(test_twice), TEST(test_places), TEST(test_previous),
+		TEST(test_exponent), TEST(test_unlimited), TEST(test_active), TEST(test_show),
 	};
 
 	return run_tests("check", tests, sizeof(tests) / sizeof(tests[0]));
