@@ -1,5 +1,6 @@
 # The manual: a page for each tool, with all of its options, and every rule in some page.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../manual.sh"
 cd "$HERE" || exit 1
 if ! command -v mandoc >/dev/null; then
 	skip "no mandoc"
@@ -104,5 +105,11 @@ run ksr-check --policy "$T/empty.yaml" --show-policy
 for word in $(grep -oE '^ *[a-z_]+:' "$T/out" | tr -d ' :'); do
 	check "ksr-policy(5): $word" grep -qE "^\.(It Ic|Ss) $word( |\$)" man/ksr-policy.5
 done
+
+# The signer's examples get no farther than a token, so they stand here; the other tools'
+# are in their tests.
+"$TESTS/mint" ceremony --dir "$T"
+cp "$T/policy.yaml" "$T/root.yaml"
+manual skr-sign.1
 
 done_testing
