@@ -2,6 +2,7 @@
 #   make              build everything into build/
 #   make demo         a whole ceremony on a throw-away token
 #   make check        all tests
+#   make fuzz         every parser on bytes of libFuzzer's making, FUZZ_TIME seconds each
 #   make bench        our speed beside that of raw loops
 #   make install      with DESTDIR and PREFIX
 #   make SAN=1 ...    with AddressSanitizer and UndefinedBehaviorSanitizer
@@ -26,6 +27,7 @@ BUILD_PKGS = pkg-config libldns-dev libssl-dev libxml2-dev libyaml-dev libp11-de
 DEMO_PKGS = $(BUILD_PKGS) softhsm2 opensc
 CHECK_PKGS = $(DEMO_PKGS) libcunit1-dev ldnsutils bind9-utils expect libxml2-utils mandoc perl \
 	shellcheck
+FUZZ_PKGS = $(BUILD_PKGS) clang libclang-rt-dev
 
 # Commands are shown in short; V=1 shows them whole.
 ifeq ($(V),)
@@ -39,6 +41,12 @@ BUILD	?= build
 ifneq ($(SAN),)
 BUILD	:= build/san
 SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+ifneq ($(FUZZER),)
+BUILD	:= build/fuzzer
+CC	 = clang
+SANFLAGS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANFLAGS += -fsanitize=fuzzer-no-link
 endif
 
 # SoftHSM and the libraries that modules bring leak a little of their own.
@@ -55,7 +63,7 @@ ifneq ($(WERROR),)
 WARN	+= -Werror
 endif
 HARDEN	 = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
-ifneq ($(SAN),)
+ifneq ($(SAN)$(FUZZER),)
 HARDEN	 = -fPIE
 endif
 ALLFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARN) $(HARDEN) $(SANFLAGS) $(CFLAGS) \
@@ -71,10 +79,17 @@ LIBTOKEN = $(BUILD)/libtoken.a
 BINS	 = $(TOOLS:%=$(BUILD)/bin/%)
 UNITS	 = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 MINT	 = $(BUILD)/tests/mint
+FUZZ	 = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_TIME = 60
+REPLAYS	 = $(FUZZ:%=$(BUILD)/tests/replay_%)
+FUZZTOOLS = $(BUILD)/tests/cut $(BUILD)/tests/bounded
 BENCH	 = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 SCRIPTS	 = $(wildcard tests/*.t tests/tools/*.t tests/pipes/*.t)
 
 all: $(BINS)
+
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
+$(BUILD)/obj/lib/base/build.o: ALLFLAGS += -DBUILD_TIME=$(SOURCE_DATE_EPOCH)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -86,6 +101,14 @@ $(BUILD)/gen/schema.h: lib/model/ksr.rng
 	@mkdir -p $(@D)
 	$(Q)sed -e 's/["\\]/\\&/g' -e 's/^/"/' -e 's/$$/\\n"/' $< >$@
 $(BUILD)/obj/lib/model/xml.o: $(BUILD)/gen/schema.h
+
+# The product of all primes below 2^16, computed by a program of its own.
+$(BUILD)/gen/primorial: lib/judge/gen/primorial.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(WARN) -O1 -o $@ $< $$($(PKGCONF) --cflags --libs libcrypto)
+$(BUILD)/gen/primorial.h: $(BUILD)/gen/primorial
+	$(Q)$< >$@
+$(BUILD)/obj/lib/judge/quality.o: $(BUILD)/gen/primorial.h
 
 $(LIBKSR): $(LIBOBJ)
 	@rm -f $@
@@ -116,6 +139,22 @@ $(MINT): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/mint/*.c)) $(LIBKSR)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDALL) -o $@ $^ $$($(PKGCONF) --libs $(DEPS_LIB))
 
+# A fuzz target as a program that runs files, as libFuzzer's, and a test of its own.
+$(BUILD)/tests/replay_%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(BUILD)/obj/tests/fuzz/replay.o \
+    $(LIBTOKEN) $(LIBKSR)
+	@mkdir -p $(@D)
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDALL) -o $@ $^ $$($(PKGCONF) --libs $(DEPS_LIB) $(DEPS_TOK)) -lpthread
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/fuzz_%.o $(LIBTOKEN) $(LIBKSR)
+	@mkdir -p $(@D)
+	$(call SAY,LD,$@)
+	$(Q)$(CC) -fsanitize=fuzzer $(LDALL) -o $@ $^ \
+		$$($(PKGCONF) --libs $(DEPS_LIB) $(DEPS_TOK)) -lpthread
+$(BUILD)/tests/%: $(BUILD)/obj/tests/fuzz/%.o $(LIBKSR)
+	@mkdir -p $(@D)
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDALL) -o $@ $^ $$($(PKGCONF) --libs $(DEPS_LIB))
+
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)
@@ -135,12 +174,31 @@ check: check-packages
 	@$(MAKE) --no-print-directory all units $(MINT)
 	@$(MAKE) --no-print-directory run-units run-scripts
 
-units: $(UNITS)
+units: $(UNITS) $(REPLAYS) $(FUZZTOOLS)
 
 run-units:
 	@for t in $(UNITS); do $(TESTENV) $$t || exit 1; done
+	@for f in $(FUZZ); do \
+		echo "replay_$$f:"; \
+		$(TESTENV) $(BUILD)/tests/replay_$$f tests/fuzz/corpus/$$f testdata || exit 1; \
+	done
 run-scripts:
 	@$(TESTENV) KSR_BIN=$(abspath $(BUILD)/bin) prove -e bash $(SCRIPTS)
+
+# What is new or fails is left in build/fuzz/.
+fuzz:
+	@.ci/packages $(FUZZ_PKGS)
+	@$(MAKE) --no-print-directory FUZZER=1 fuzzers
+	@for f in $(FUZZ); do \
+		mkdir -p build/fuzz/$$f; \
+		echo "fuzz_$$f: $(FUZZ_TIME) seconds"; \
+		$(TESTENV) build/fuzzer/fuzz/$$f -max_total_time=$(FUZZ_TIME) -timeout=10 \
+			-verbosity=0 -print_final_stats=1 -artifact_prefix=build/fuzz/$$f- \
+			$$([ ! -e tests/fuzz/$$f.dict ] || echo -dict=tests/fuzz/$$f.dict) \
+			build/fuzz/$$f tests/fuzz/corpus/$$f testdata || exit 1; \
+	done
+
+fuzzers: $(FUZZ:%=$(BUILD)/fuzz/%)
 
 bench: check-packages
 	@$(MAKE) --no-print-directory all $(MINT) $(BENCH)
@@ -163,7 +221,7 @@ clean:
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all clean demo check units run-units run-scripts bench testdata install \
+.PHONY: all clean demo check units run-units run-scripts fuzz fuzzers bench testdata install \
 	demo-packages check-packages
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -28,10 +28,14 @@ trap finish EXIT
 trap 'exit 1' INT TERM
 
 # run COMMAND...: stdout to $T/out, stderr to $T/err, the exit status to $status.
-# Standard input is the caller's.
+# Standard input is the caller's.  A program that does not end within two minutes is ended, with status 124.
 run()
 {
-	"$@" >"$T/out" 2>"$T/err"
+	if [ "$(type -t "$1")" = file ]; then
+		timeout --foreground -k 5 120 "$@" >"$T/out" 2>"$T/err"
+	else
+		"$@" >"$T/out" 2>"$T/err"
+	fi
 	status=$?
 }
 

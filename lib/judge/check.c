@@ -64,60 +64,6 @@ dnskey_ttl(const struct policy *policy)
 	    policy->ksk.ttl);
 }
 
-const struct key *
-bundle_find(const struct bundle *set, const struct key *key)
-{
-	size_t	 i;
-
-	for (i = 0; i < set->nkeys; i++)
-		if (key_same(&set->keys[i], key))
-			return &set->keys[i];
-	return NULL;
-}
-
-/* The ZSKs of an algorithm in one bundle: how many, the first and the second. */
-static size_t
-zsks(const struct bundle *b, uint8_t algorithm, const struct key *out[2])
-{
-	size_t	 i, n = 0;
-
-	for (i = 0; i < b->nkeys; i++) {
-		if (b->keys[i].algorithm != algorithm || key_is_sep(&b->keys[i]))
-			continue;
-		if (n < 2)
-			out[n] = &b->keys[i];
-		n++;
-	}
-	return n;
-}
-
-const struct key *
-active_zsk(const struct bundles *b, size_t slot, uint8_t algorithm)
-{
-	const struct key *two[2], *active = NULL;
-	size_t		 i, n;
-	bool		 first, second;
-
-	for (i = 0; i <= slot && i < b->n; i++) {
-		n = zsks(&b->v[i], algorithm, two);
-		if (n == 1) {
-			active = two[0];
-			continue;
-		}
-		if (n != 2)
-			return NULL;
-		if (i == 0 && b->n > 1) {
-			first = bundle_find(&b->v[1], two[0]) != NULL;
-			second = bundle_find(&b->v[1], two[1]) != NULL;
-			active = first == second ? NULL : first ? two[0] : two[1];
-		} else if (active != NULL)
-			active = bundle_find(&b->v[i], active);
-		if (active == NULL)
-			return NULL;
-	}
-	return active;
-}
-
 static bool
 switched_off(const struct check *c, const struct policy *policy)
 {
@@ -151,6 +97,8 @@ check_request(const struct subject *s)
 	/* The rules of the chain judge the answer where there is one. */
 	r.skr = NULL;
 	v = run(&r, &ksr_rules);
+	v = verdict_worse(v, run(&r, &key_rules));
+	v = verdict_worse(v, run(&r, &zsk_safety_rules));
 	v = verdict_worse(v, run(&r, &policy_rules));
 	if (r.previous != NULL)
 		v = verdict_worse(v, run(&r, &chain_rules));
@@ -179,6 +127,8 @@ check_response(const struct subject *s)
 
 	v = run(s, &verify_rules);
 	v = verdict_worse(v, run(s, &skr_rules));
+	v = verdict_worse(v, run(s, &ksk_rules));
+	v = verdict_worse(v, run(s, &ksk_safety_rules));
 	if (s->ksr != NULL)
 		v = verdict_worse(v, run(s, &match_rules));
 	if (s->anchors != NULL)
@@ -191,15 +141,16 @@ check_response(const struct subject *s)
 enum verdict
 check_token(const struct subject *s)
 {
-	return s->previous == NULL ? ACCEPT : run(s, &token_rules);
+	return run(s, &token_rules);
 }
 
 const struct check_table *const *
 check_tables(void)
 {
 	static const struct check_table *const all[] = {
-		&ksr_rules, &policy_rules, &chain_rules, &token_rules,
-		&verify_rules, &skr_rules, &match_rules, &anchor_rules, NULL
+		&ksr_rules, &key_rules, &zsk_safety_rules, &policy_rules, &chain_rules, &token_rules,
+		&verify_rules, &skr_rules, &ksk_rules, &ksk_safety_rules, &match_rules,
+		&anchor_rules, NULL
 	};
 
 	return all;

@@ -1,7 +1,7 @@
 /*
  * check: the rules by which a KSR or SKR is judged.  Each rule is a row of a
- * table in check_ksr.c, check_policy.c, check_chain.c or check_skr.c, under the id by which
- * ksr-rules(7), the messages and the tests know it.
+ * table in one of the files check_*.c, under the id by which ksr-rules(7), the messages and
+ * the tests know it.
  */
 #ifndef JUDGE_CHECK_H
 #define JUDGE_CHECK_H
@@ -11,6 +11,8 @@
 
 #include "base/report.h"
 #include "judge/rrsig.h"
+#include "judge/history.h"
+#include "judge/timeline.h"
 #include "model/anchor.h"
 #include "model/ksr.h"
 #include "model/policy.h"
@@ -26,9 +28,17 @@ struct subject {
 	const struct skr	*skr;
 	const struct skr	*previous;	/* NULL: --first was given */
 	const struct anchors	*anchors;	/* NULL: none asked for */
+	const struct anchors	*expected;	/* KSKs that may stand there besides, or NULL */
+	const struct key	*extra;		/* keys that sign without standing in a set */
+	size_t			 nextra;
 	const struct key	*const *held;	/* KSKs that a token at hand holds, or NULL */
 	size_t			 nheld;
+	const struct zsk_uses	*zsk_uses;	/* NULL: read from the slots */
+	const struct history	*history;	/* NULL: none given */
+	const char		*again;		/* why a known request comes again; NULL: it must not */
 	int64_t			 now;
+	bool			 by_hand;	/* now is not the clock's, but somebody's word */
+	int64_t			 sign_at;	/* the day of signing: now, or a later one */
 	struct verifier		*verifier;
 	struct report		*report;
 };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "judge/rules.h"
+#include "judge/timeline.h"
 
 /* What is judged: the SKR where there is one, else the KSR. */
 static const struct bundles *
@@ -40,16 +41,20 @@ old_keys(const struct subject *s, const struct bundles *b, const char *input,
 {
 	const struct bundles *prev = &s->previous->bundles;
 	bool		 seen[256] = { false };
+	struct reading	*r;
 	enum verdict	 v = ACCEPT;
 	size_t		 i;
 
+	if ((r = calloc(prev->n, sizeof(*r))) == NULL)
+		return report_fault(s->report, NULL, "out of memory");
 	for (i = 0; i < last->nkeys; i++) {
 		const struct key *k = &last->keys[i], *active;
 
 		if (key_is_sep(k) || seen[k->algorithm])
 			continue;
 		seen[k->algorithm] = true;
-		active = active_zsk(prev, prev->n - 1, k->algorithm);
+		zsk_read(r, prev, k->algorithm);
+		active = r[prev->n - 1].active;
 		if (active == NULL)
 			v = broken_document(s, s->previous->input, last->line, "KSR-CHAIN-KEYS",
 			    "its last bundle has ZSKs of algorithm %u of which none is clearly "
@@ -59,6 +64,7 @@ old_keys(const struct subject *s, const struct bundles *b, const char *input,
 			    "key %u (%s), active at the end of %s, is missing", active->tag,
 			    active->identifier, s->previous->input);
 	}
+	free(r);
 	return v;
 }
 
@@ -92,10 +98,13 @@ check_chain_overlap(const struct subject *s)
 static enum verdict
 check_chain_held(const struct subject *s)
 {
-	const struct bundle *last = &s->previous->bundles.v[s->previous->bundles.n - 1];
+	const struct bundle *last;
 	enum verdict	 v = ACCEPT;
 	size_t		 i, j;
 
+	if (s->previous == NULL)
+		return ACCEPT;
+	last = &s->previous->bundles.v[s->previous->bundles.n - 1];
 	for (i = 0; i < last->nsigs; i++) {
 		const struct key *k = bundle_key_of(last, &last->sigs[i]);
 

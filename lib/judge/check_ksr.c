@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/build.h"
 #include "base/isotime.h"
 #include "judge/rules.h"
 
@@ -26,13 +27,65 @@ check_domain(const struct subject *s)
 	    "domain '%s' is none of the policy's acceptable_domains", s->ksr->domain);
 }
 
+/* An id of the history: never for another request, for the same one only by word. */
+static enum verdict
+check_past(const struct subject *s)
+{
+	const struct spot at = { s->ksr->input, 0, 0 };
+
+	switch (history_find(s->history, s->ksr->id, s->ksr->digest)) {
+	case PAST_NONE:
+		return ACCEPT;
+	case PAST_OTHER:
+		return broken_document(s, s->ksr->input, 0, "KSR-ID",
+		    "the history has an answer to another request of the id '%s'", s->ksr->id);
+	case PAST_SAME:
+		break;
+	}
+	if (s->again == NULL)
+		return broken_document(s, s->ksr->input, 0, "KSR-ID",
+		    "the history has an answer to this request (--again REASON to answer again)");
+	report_warning(s->report, &at, "KSR-ID", "answered before, and now again: %s", s->again);
+	return ACCEPT;
+}
+
 static enum verdict
 check_id(const struct subject *s)
 {
+	enum verdict	 v = s->history == NULL ? ACCEPT : check_past(s);
+
 	if (s->previous == NULL || strcmp(s->ksr->id, s->previous->id) != 0)
-		return ACCEPT;
+		return v;
 	return broken_document(s, s->ksr->input, 0, "KSR-ID",
 	    "the id '%s' is that of the previous SKR, %s", s->ksr->id, s->previous->input);
+}
+
+/* The clock cannot be right before what has certainly happened. */
+static enum verdict
+check_clock(const struct subject *s)
+{
+	const struct bundles *b = &s->ksr->bundles;
+	enum verdict	 v = ACCEPT;
+	size_t		 i, j;
+
+	if (s->by_hand)
+		return ACCEPT;
+	if (s->now < build_time)
+		v = broken_document(s, s->ksr->input, 0, "KSR-CLOCK",
+		    "the clock says %s, before these tools were built, %s", show_time(s->now),
+		    show_time(build_time));
+	if (s->history != NULL && s->now < history_last(s->history))
+		v = broken_document(s, s->ksr->input, 0, "KSR-CLOCK",
+		    "the clock says %s, before the last entry of the history, %s",
+		    show_time(s->now), show_time(history_last(s->history)));
+	for (i = 0; i < b->n; i++)
+		for (j = 0; j < b->v[i].nsigs; j++)
+			if (s->now < b->v[i].sigs[j].inception)
+				v = broken_bundle(s, s->ksr->input, "KSR-CLOCK", b, i,
+				    b->v[i].sigs[j].line, "the clock says %s, before key %u made "
+				    "its signature, %s", show_time(s->now), b->v[i].sigs[j].tag,
+				    show_time(b->v[i].sigs[j].inception));
+	return v;
 }
 
 struct idref {
@@ -283,6 +336,8 @@ static const struct check rows[] = {
 	    check_domain, SWITCH(request, check_domain) },
 	{ "KSR-ID", "the id is new",
 	    check_id, SWITCH(request, check_id) },
+	{ "KSR-CLOCK", "the clock is not before what has happened",
+	    check_clock, SWITCH(request, check_clock) },
 	{ "KSR-BUNDLE-UNIQUE", "bundle ids are unique and new",
 	    check_unique, ALWAYS },
 	{ "KSR-BUNDLE-KEYS", "keys are ZSKs as the request's policy says, and consistent",

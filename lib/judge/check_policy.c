@@ -250,19 +250,19 @@ check_horizon(const struct subject *s)
 {
 	const struct bundles *b = &s->ksr->bundles;
 	int64_t		 days = (int64_t)s->policy->request.signature_horizon_days;
-	int64_t		 last = s->now - s->now % DAY + days * DAY;
+	int64_t		 last = s->sign_at - s->sign_at % DAY + days * DAY;
 	enum verdict	 v = ACCEPT;
 	size_t		 i;
 
 	for (i = 0; i < b->n; i++) {
-		if (b->v[i].expiration <= s->now)
+		if (b->v[i].expiration <= s->sign_at)
 			v = broken_bundle(s, s->ksr->input, "KSR-POLICY-SIG-HORIZON", b, i, 0,
-			    "expired at %s, and it is %s", show_time(b->v[i].expiration),
-			    show_time(s->now));
+			    "expired at %s, and the signing is at %s", show_time(b->v[i].expiration),
+			    show_time(s->sign_at));
 		else if (b->v[i].expiration > last)
 			v = broken_bundle(s, s->ksr->input, "KSR-POLICY-SIG-HORIZON", b, i, 0,
 			    "expires at %s, more than %" PRId64 " days from %s",
-			    show_time(b->v[i].expiration), days, show_time(s->now));
+			    show_time(b->v[i].expiration), days, show_time(s->sign_at));
 	}
 	return v;
 }

@@ -6,12 +6,26 @@
 
 #include "judge/rules.h"
 
+/* The key that a signature names: of the bundle, or one that signs without standing there. */
+static const struct key *
+signer_of(const struct subject *s, const struct bundle *b, const struct sig *sig)
+{
+	const struct key *key = bundle_key_of(b, sig);
+	size_t		 i;
+
+	for (i = 0; key == NULL && i < s->nextra; i++)
+		if (s->extra[i].algorithm == sig->algorithm && key_tag(&s->extra[i]) == sig->tag)
+			key = &s->extra[i];
+	return key;
+}
+
 /* The RRSIG's fields beside the key they name (RFC 4035 5.3.1). */
 static enum verdict
 judge_fields(const struct subject *s, const char *input, const char *rule,
     const struct bundles *b, size_t i, const struct sig *sig, const struct key *key,
     const struct dname *zone)
 {
+	uint32_t	 ttl = b->v[i].keys[0].ttl;
 	struct dname	 signer;
 	enum verdict	 v = ACCEPT;
 
@@ -23,10 +37,10 @@ judge_fields(const struct subject *s, const char *input, const char *rule,
 		v = broken_bundle(s, input, rule, b, i, sig->line,
 		    "signature of key %u: %u labels, the domain has %u (RFC 4034 3.1.3)", sig->tag,
 		    sig->labels, dname_labels(zone));
-	if (sig->original_ttl != key->ttl)
+	if (sig->original_ttl != ttl)
 		v = broken_bundle(s, input, rule, b, i, sig->line,
-		    "signature of key %u: original TTL %u, the key has %u (RFC 4034 3.1.4)",
-		    sig->tag, sig->original_ttl, key->ttl);
+		    "signature of key %u: original TTL %u, the keys have %u (RFC 4034 3.1.4)",
+		    sig->tag, sig->original_ttl, ttl);
 	if (sig->tag != key_tag(key))
 		v = broken_bundle(s, input, rule, b, i, sig->line,
 		    "signature of key %u: the tag of that key is %u", sig->tag, key_tag(key));
@@ -38,7 +52,7 @@ judge_signature(const struct subject *s, const char *input, const char *rule,
     const struct bundles *b, size_t i, const struct sig *sig, const struct dname *zone)
 {
 	const struct bundle *bundle = &b->v[i];
-	const struct key *key = bundle_key_of(bundle, sig);
+	const struct key *key = signer_of(s, bundle, sig);
 	enum verdict	 v;
 
 	if (key == NULL)
@@ -65,7 +79,7 @@ static enum verdict
 judge_times(const struct subject *s, size_t i, const struct sig *sig)
 {
 	const struct bundles *b = &s->skr->bundles;
-	const struct key *key = bundle_key_of(&b->v[i], sig);
+	uint32_t	 ttl = b->v[i].keys[0].ttl;
 	const char	*input = s->skr->input;
 	enum verdict	 v = ACCEPT;
 
@@ -77,9 +91,9 @@ judge_times(const struct subject *s, size_t i, const struct sig *sig)
 		v = broken_bundle(s, input, "SKR-VERIFY", b, i, sig->line,
 		    "signature of key %u: expiration %s is not the bundle's", sig->tag,
 		    show_time(sig->expiration));
-	if (key != NULL && sig->ttl != key->ttl)
+	if (sig->ttl != ttl)
 		v = broken_bundle(s, input, "SKR-VERIFY", b, i, sig->line,
-		    "signature of key %u: TTL %u, the key has %u", sig->tag, sig->ttl, key->ttl);
+		    "signature of key %u: TTL %u, the keys have %u", sig->tag, sig->ttl, ttl);
 	return v;
 }
 
@@ -128,6 +142,83 @@ check_count(const struct subject *s)
 		return ACCEPT;
 	return broken_document(s, s->skr->input, 0, "SKR-COUNT",
 	    "%zu bundles, the policy says %" PRIu64, n, want);
+}
+
+/* Each algorithm of the set signs the set (RFC 4035 2.2). */
+static enum verdict
+check_alg(const struct subject *s)
+{
+	const struct bundles *b = &s->skr->bundles;
+	enum verdict	 v = ACCEPT;
+	size_t		 i, j;
+
+	for (i = 0; i < b->n; i++) {
+		bool		 settled[256] = { false };
+
+		for (j = 0; j < b->v[i].nsigs; j++)
+			settled[b->v[i].sigs[j].algorithm] = true;
+		for (j = 0; j < b->v[i].nkeys; j++) {
+			const struct key *k = &b->v[i].keys[j];
+
+			if (settled[k->algorithm])
+				continue;
+			settled[k->algorithm] = true;
+			v = broken_bundle(s, s->skr->input, "SKR-ALG", b, i, k->line,
+			    "key %u (%s) is of algorithm %u, and no key of that algorithm signs",
+			    k->tag, k->identifier, k->algorithm);
+		}
+	}
+	return v;
+}
+
+struct interval {
+	int64_t		 from;
+	int64_t		 until;
+};
+
+static int
+compare_intervals(const void *a, const void *b)
+{
+	const struct interval *x = a, *y = b;
+
+	return (x->from > y->from) - (x->from < y->from);
+}
+
+static void
+add_intervals(struct interval *out, size_t *n, const struct bundles *b)
+{
+	size_t		 i;
+
+	for (i = 0; i < b->n; i++)
+		out[(*n)++] = (struct interval){ b->v[i].inception, b->v[i].expiration };
+}
+
+/* An RRSIG is valid at both ends of its time (RFC 4034 3.1.5). */
+static enum verdict
+check_coverage(const struct subject *s)
+{
+	size_t		 i, n = 0, m = s->previous == NULL ? 0 : s->previous->bundles.n;
+	enum verdict	 v = ACCEPT;
+	struct interval	*all;
+	int64_t		 covered;
+
+	if ((all = calloc(s->skr->bundles.n + m, sizeof(*all))) == NULL)
+		return report_fault(s->report, NULL, "out of memory");
+	if (m > 0)
+		add_intervals(all, &n, &s->previous->bundles);
+	add_intervals(all, &n, &s->skr->bundles);
+	qsort(all, n, sizeof(*all), compare_intervals);
+	covered = all[0].until;
+	for (i = 1; i < n; i++) {
+		if (all[i].from > covered)
+			v = broken_document(s, s->skr->input, 0, "SKR-COVERAGE",
+			    "no bundle is valid between %s and %s", show_time(covered),
+			    show_time(all[i].from));
+		if (all[i].until > covered)
+			covered = all[i].until;
+	}
+	free(all);
+	return v;
 }
 
 static bool
@@ -268,6 +359,77 @@ check_anchor(const struct subject *s)
 	return v;
 }
 
+/* Named by an anchor, or expected to come.  Where nobody was named nothing is asked. */
+static bool
+is_named(const struct subject *s, const struct key *k)
+{
+	if (s->anchors == NULL && s->expected == NULL)
+		return true;
+	return (s->anchors != NULL && anchors_find(s->anchors, k, &s->skr->name) != NULL) ||
+	    (s->expected != NULL && anchors_find(s->expected, k, &s->skr->name) != NULL);
+}
+
+static enum verdict
+check_set(const struct subject *s, size_t i)
+{
+	const struct bundles *b = &s->skr->bundles;
+	enum verdict	 v = ACCEPT;
+	size_t		 j;
+
+	for (j = 0; j < b->v[i].nkeys; j++) {
+		const struct key *k = &b->v[i].keys[j];
+
+		if (k->flags != DNSKEY_ZSK && k->flags != DNSKEY_KSK && k->flags != DNSKEY_REVOKED)
+			v = broken_bundle(s, s->skr->input, "SKR-KSKS", b, i, k->line,
+			    "key %u (%s): flags %u are none of 256, 257 and 385", k->tag,
+			    k->identifier, k->flags);
+		else if (key_is_sep(k) && !is_named(s, k))
+			v = broken_bundle(s, s->skr->input, "SKR-KSKS", b, i, k->line,
+			    "key %u (%s) is named by no anchor and not expected", k->tag,
+			    k->identifier);
+	}
+	return v;
+}
+
+static enum verdict
+check_signers(const struct subject *s, size_t i)
+{
+	const struct bundles *b = &s->skr->bundles;
+	enum verdict	 v = ACCEPT;
+	bool		 unrevoked = false;
+	size_t		 j;
+
+	for (j = 0; j < b->v[i].nsigs; j++) {
+		const struct sig *sig = &b->v[i].sigs[j];
+		const struct key *k = signer_of(s, &b->v[i], sig);
+
+		if (k == NULL)
+			continue;		/* SKR-VERIFY says so */
+		if (!key_is_sep(k))
+			v = broken_bundle(s, s->skr->input, "SKR-KSKS", b, i, sig->line,
+			    "key %u (%s) is no KSK, and signs", sig->tag, sig->identifier);
+		else if (bundle_key_of(&b->v[i], sig) != NULL && !key_revoked(k))
+			unrevoked = true;
+	}
+	if (!unrevoked && b->v[i].nsigs > 0 && v == ACCEPT)
+		v = broken_bundle(s, s->skr->input, "SKR-KSKS", b, i, 0,
+		    "signed by no published KSK that is not revoked");
+	return v;
+}
+
+static enum verdict
+check_ksks(const struct subject *s)
+{
+	enum verdict	 v = ACCEPT;
+	size_t		 i;
+
+	for (i = 0; i < s->skr->bundles.n; i++) {
+		v = verdict_worse(v, check_set(s, i));
+		v = verdict_worse(v, check_signers(s, i));
+	}
+	return v;
+}
+
 static const struct check verify_rows[] = {
 	{ "SKR-VERIFY", "every signature verifies, over exactly its bundle",
 	    check_verify, ALWAYS },
@@ -276,6 +438,15 @@ static const struct check verify_rows[] = {
 static const struct check skr_rows[] = {
 	{ "SKR-COUNT", "the number of bundles is the policy's",
 	    check_count, SWITCH(response, check_skr_count) },
+	{ "SKR-ALG", "each algorithm of a bundle signs it",
+	    check_alg, SWITCH(response, check_skr_alg) },
+	{ "SKR-COVERAGE", "there is no instant without a valid bundle",
+	    check_coverage, SWITCH(response, check_skr_coverage) },
+};
+
+static const struct check ksk_rows[] = {
+	{ "SKR-KSKS", "no KSK but those that are named, and only they sign",
+	    check_ksks, SWITCH(response, check_skr_ksks) },
 };
 
 static const struct check match_rows[] = {
@@ -290,5 +461,6 @@ static const struct check anchor_rows[] = {
 
 const struct check_table verify_rules = ROWS(verify_rows);
 const struct check_table skr_rules = ROWS(skr_rows);
+const struct check_table ksk_rules = ROWS(ksk_rows);
 const struct check_table match_rules = ROWS(match_rows);
 const struct check_table anchor_rules = ROWS(anchor_rows);

@@ -39,6 +39,15 @@ input_option(struct input_options *in, const struct options *o, int id, const ch
 			return 1;
 		options_usage(o, "--time takes YYYY-MM-DDThh:mm:ssZ, YYYY-MM-DD or now");
 		return -1;
+	case INPUT_ZSK_USE:
+		in->zsk_use = arg;
+		return 1;
+	case INPUT_HISTORY:
+		in->history = arg;
+		return 1;
+	case INPUT_AGAIN:
+		in->again = arg;
+		return 1;
 	case INPUT_MAX_BYTES:
 		if (input_size(&in->max_bytes, arg) == 0)
 			return 1;
@@ -86,25 +95,31 @@ anchors_of_policy(struct anchors *anchors, const struct policy *policy)
 	return 0;
 }
 
+enum verdict
+inputs_anchors(struct inputs *in, struct anchors *anchors, const char *path)
+{
+	const struct spot at = { path, 0, 0 };
+	struct buf	 buf = BUF_EMPTY;
+	enum verdict	 v;
+
+	if (buf_load(&buf, path, in->o.max_bytes) == -1)
+		v = report_fault(&in->report, &at, "%s", strerror(errno));
+	else
+		v = anchors_parse(anchors, &buf, path, &in->report);
+	buf_free(&buf);
+	return v;
+}
+
 static enum verdict
 load_anchors(struct inputs *in)
 {
-	struct buf	 buf = BUF_EMPTY;
 	enum verdict	 v = ACCEPT;
 	size_t		 i;
 
 	if (in->o.nanchors == 0 && anchors_of_policy(&in->anchors, in->policy) == -1)
 		return report_fault(&in->report, NULL, "out of memory");
-	for (i = 0; i < in->o.nanchors; i++) {
-		const struct spot at = { in->o.anchors[i], 0, 0 };
-
-		if (buf_load(&buf, in->o.anchors[i], in->o.max_bytes) == -1)
-			v = report_fault(&in->report, &at, "%s", strerror(errno));
-		else
-			v = verdict_worse(v, anchors_parse(&in->anchors, &buf, in->o.anchors[i],
-			    &in->report));
-		buf_free(&buf);
-	}
+	for (i = 0; i < in->o.nanchors; i++)
+		v = verdict_worse(v, inputs_anchors(in, &in->anchors, in->o.anchors[i]));
 	return v;
 }
 
@@ -142,6 +157,19 @@ load_previous(struct inputs *in, bool token)
 	return check_previous(&s);
 }
 
+/* What --zsk-use and --history name. */
+static enum verdict
+load_records(struct inputs *in)
+{
+	if (in->o.zsk_use != NULL &&
+	    (in->zsk_uses = zsk_uses_load(in->o.zsk_use, &in->report)) == NULL)
+		return FAULT;
+	if (in->o.history != NULL &&
+	    (in->history = history_load(in->o.history, &in->report)) == NULL)
+		return FAULT;
+	return ACCEPT;
+}
+
 enum verdict
 inputs_load(struct inputs *in, bool token)
 {
@@ -158,7 +186,8 @@ inputs_load(struct inputs *in, bool token)
 		return FAULT;
 	if ((in->verifier = verifier_new()) == NULL)
 		return report_fault(&in->report, NULL, "out of memory");
-	if ((v = load_anchors(in)) == ACCEPT && in->o.previous != NULL)
+	v = verdict_worse(load_anchors(in), load_records(in));
+	if (v == ACCEPT && in->o.previous != NULL)
 		v = load_previous(in, token);
 	return v;
 }
@@ -170,7 +199,12 @@ inputs_subject(struct inputs *in)
 		.policy = in->policy,
 		.previous = in->previous,
 		.anchors = in->anchors.n > 0 ? &in->anchors : NULL,
+		.zsk_uses = in->zsk_uses,
+		.history = in->history,
+		.again = in->o.again,
 		.now = in->now,
+		.by_hand = in->o.time != NULL,
+		.sign_at = in->o.sign_at != 0 ? in->o.sign_at : in->now,
 		.verifier = in->verifier,
 		.report = &in->report,
 	};
@@ -222,6 +256,8 @@ void
 inputs_free(struct inputs *in)
 {
 	verifier_free(in->verifier);
+	history_free(in->history);
+	zsk_uses_free(in->zsk_uses);
 	skr_free(in->previous);
 	anchors_clear(&in->anchors);
 	policy_free(in->policy);

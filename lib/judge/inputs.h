@@ -14,6 +14,9 @@ enum {					/* ids of options without a letter */
 	INPUT_UNAUTHENTICATED,
 	INPUT_MAX_BYTES,
 	INPUT_SHOW_POLICY,
+	INPUT_ZSK_USE,
+	INPUT_HISTORY,
+	INPUT_AGAIN,
 	INPUT_OWN			/* a tool's own begin here */
 };
 
@@ -35,6 +38,15 @@ enum {					/* ids of options without a letter */
 	{ INPUT_SHOW_POLICY, "show-policy", NULL, 0,			\
 	    "print the policy in force and stop" }
 
+/* Rows for the tools that judge a request as such. */
+#define INPUT_REQUEST_SPECS						\
+	{ INPUT_ZSK_USE, "zsk-use", "FILE", 0,				\
+	    "which ZSK is active when, where the slots do not tell" },	\
+	{ INPUT_HISTORY, "history", "FILE", 0,				\
+	    "the record of the requests answered so far" },		\
+	{ INPUT_AGAIN, "again", "REASON", 0,				\
+	    "a request of the history may be answered again" }
+
 #define INPUT_ANCHORS	16		/* anchor files at most */
 
 struct input_options {
@@ -44,7 +56,10 @@ struct input_options {
 	const char	*anchors[INPUT_ANCHORS];
 	size_t		 nanchors;
 	bool		 unauthenticated;
-	bool		 no_anchor;	/* skr-check's own option */
+	const char	*zsk_use;
+	const char	*history;
+	const char	*again;
+	int64_t		 sign_at;	/* ksr-check's own option; 0: now */
 	const char	*time;
 	size_t		 max_bytes;
 	bool		 json;
@@ -66,6 +81,8 @@ struct inputs {
 	struct policy	*policy;
 	struct anchors	 anchors;
 	struct skr	*previous;
+	struct zsk_uses	*zsk_uses;
+	struct history	*history;
 	struct verifier	*verifier;
 	int64_t		 now;
 };
@@ -79,6 +96,9 @@ enum verdict	 inputs_load(struct inputs *, bool token);
 
 /* input_read with the limit of --max-bytes. */
 enum verdict	 inputs_read(struct inputs *, struct buf *, const char *path, const char *rule);
+
+/* Add the anchors of a file; what is wrong is a fault in the report. */
+enum verdict	 inputs_anchors(struct inputs *, struct anchors *, const char *path);
 
 /* --show-policy: the file's name and digest, then every word in force, on stdout. */
 enum verdict	 inputs_show_policy(struct inputs *);

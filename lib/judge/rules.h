@@ -16,12 +16,16 @@
 #define ROWS(table)	{ table, sizeof(table) / sizeof(table[0]) }
 
 extern const struct check_table	ksr_rules;	/* check_ksr.c: document and bundles */
+extern const struct check_table	key_rules;	/* check_keys.c: single keys of a KSR */
+extern const struct check_table	zsk_safety_rules; /* check_safety.c: KSR-ZSK-SAFETY */
+extern const struct check_table	ksk_safety_rules; /* check_safety.c: KSR-POLICY-SAFETY, of an SKR */
 extern const struct check_table	policy_rules;	/* check_policy.c: KSR-POLICY-* */
 extern const struct check_table	chain_rules;	/* check_chain.c: needs subject.previous */
 extern const struct check_table	token_rules;	/* check_chain.c: needs previous and held */
 extern const struct check_table	verify_rules;	/* check_skr.c: any SKR, the previous one too */
 extern const struct check_table	skr_rules;	/* check_skr.c: the SKR that is judged */
 extern const struct check_table	match_rules;	/* check_skr.c: needs subject.ksr */
+extern const struct check_table	ksk_rules;	/* check_skr.c: SKR-KSKS, of the SKR that is judged */
 extern const struct check_table	anchor_rules;	/* check_skr.c: needs subject.anchors */
 
 /*
@@ -55,15 +59,5 @@ enum verdict	 judge_signature(const struct subject *, const char *input, const c
 enum verdict	 judge_overlap(const struct subject *, const char *input, const char *rule,
 		    const struct bundles *, size_t i, const struct bundle *before,
 		    const struct sigpolicy *request);
-
-/*
- * The ZSK of this algorithm that makes the zone's signatures in slot i: the only one; of two, in
- * slot 0 the one that also stands in slot 1, later the one active in the slot before.  NULL: none, or
- * it cannot be told.
- */
-const struct key *active_zsk(const struct bundles *, size_t i, uint8_t algorithm);
-
-/* The element of set with the same rdata, or NULL. */
-const struct key *bundle_find(const struct bundle *set, const struct key *);
 
 #endif

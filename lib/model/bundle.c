@@ -208,3 +208,14 @@ sigpolicy_clear(struct sigpolicy *p)
 	free(p->algs);
 	memset(p, 0, sizeof(*p));
 }
+
+const struct key *
+bundle_find(const struct bundle *set, const struct key *key)
+{
+	size_t	 i;
+
+	for (i = 0; i < set->nkeys; i++)
+		if (key_same(&set->keys[i], key))
+			return &set->keys[i];
+	return NULL;
+}

@@ -82,6 +82,9 @@ int		 bundle_sort(struct bundle *);
 /* The key that a signature names by identifier, tag and algorithm, or NULL. */
 const struct key *bundle_key_of(const struct bundle *, const struct sig *);
 
+/* The element with the same rdata as this key, or NULL. */
+const struct key *bundle_find(const struct bundle *, const struct key *);
+
 /* Append RRs in zone form, one a line: the DNSKEYs, then their RRSIGs. 0, or -1. */
 int		 bundle_print_rrs(struct buf *, const struct bundle *, const struct dname *owner);
 

@@ -11,27 +11,20 @@ struct task {			/* one signature to make */
 	struct buf	 data;	/* what is signed */
 };
 
-struct work {
+struct signing {
 	const struct ksr	*ksr;
 	const struct plan	*plan;
 	const struct policy	*policy;
 	struct token_key	*const *keys;
-	struct report		*report;
 	struct skr		*skr;
 	struct task		*tasks;
 	struct sign_job		*jobs;
 	size_t			 n;
 };
 
-static enum verdict
-no_memory(const struct work *w)
-{
-	return report_fault(w->report, NULL, "out of memory");
-}
-
 /* The KSK as it stands in a slot: flags and tag of its revoked form where that is due. */
 static int
-ksk_form(struct key *out, const struct work *w, const struct plan_entry *e)
+ksk_form(struct key *out, const struct signing *w, const struct plan_entry *e)
 {
 	if (key_copy(out, token_key_public(w->keys[e->key])) == -1)
 		return -1;
@@ -62,7 +55,7 @@ add_key(struct bundle *b, const struct key *from, uint32_t ttl)
 
 /* The RRSIG's fields; its data come from the token. */
 static int
-add_sig(struct work *w, struct bundle *b, const struct key *signer)
+add_sig(struct signing *w, struct bundle *b, const struct key *signer)
 {
 	struct sig	*s;
 
@@ -81,7 +74,7 @@ add_sig(struct work *w, struct bundle *b, const struct key *signer)
 
 /* All keys of a slot, those asked for and those of the plan. */
 static int
-fill_keys(struct work *w, struct bundle *b, size_t i)
+fill_keys(struct signing *w, struct bundle *b, size_t i)
 {
 	const struct bundle *asked = &w->ksr->bundles.v[i];
 	const struct plan_slot *slot = &w->plan->slots[i];
@@ -107,7 +100,7 @@ fill_keys(struct work *w, struct bundle *b, size_t i)
 
 /* A task for each signature of a slot; the set must be complete. */
 static int
-fill_tasks(struct work *w, struct bundle *b, size_t i)
+fill_tasks(struct signing *w, struct bundle *b, size_t i)
 {
 	const struct plan_slot *slot = &w->plan->slots[i];
 	size_t		 j;
@@ -134,7 +127,7 @@ fill_tasks(struct work *w, struct bundle *b, size_t i)
 }
 
 static int
-fill_bundle(struct work *w, size_t i)
+fill_bundle(struct signing *w, size_t i)
 {
 	const struct bundle *asked = &w->ksr->bundles.v[i];
 	struct bundle	*b;
@@ -151,7 +144,7 @@ fill_bundle(struct work *w, size_t i)
 
 /* SignatureAlgorithm elements: those of the KSKs, each once. */
 static int
-fill_algorithms(struct work *w)
+fill_algorithms(struct signing *w)
 {
 	struct sigpolicy *p = &w->skr->ksk;
 	struct sigalg	*a, now;
@@ -179,7 +172,7 @@ fill_algorithms(struct work *w)
 }
 
 static int
-fill_response(struct work *w)
+fill_response(struct signing *w)
 {
 	const struct ksk_policy *k = &w->policy->ksk;
 	struct skr	*skr = w->skr;
@@ -209,7 +202,7 @@ fill_response(struct work *w)
 
 /* Take the signatures over, each only if it verifies (SKR-VERIFY). */
 static enum verdict
-take_signatures(struct work *w, struct verifier *verifier)
+take_signatures(struct signing *w, struct verifier *verifier, struct report *report)
 {
 	enum verdict	 v = ACCEPT;
 	size_t		 i;
@@ -223,7 +216,7 @@ take_signatures(struct work *w, struct verifier *verifier)
 		s->len = w->jobs[i].siglen;
 		w->jobs[i].sig = NULL;
 		if (rrsig_verify(verifier, s, &t->key, &w->skr->name, b) != 1)
-			v = report_fault(w->report, NULL,
+			v = report_fault(report, NULL,
 			    "SKR-VERIFY: bundle %zu (%s): the signature that %s made with key %u "
 			    "(%s) does not verify", t->bundle + 1, b->id,
 			    token_key_where(w->jobs[i].key), t->key.tag, t->key.identifier);
@@ -242,11 +235,13 @@ count_signatures(const struct plan *plan)
 	return n;
 }
 
-static void
-work_free(struct work *w)
+void
+signing_free(struct signing *w)
 {
 	size_t	 i;
 
+	if (w == NULL)
+		return;
 	for (i = 0; i < w->n; i++) {
 		key_clear(&w->tasks[i].key);
 		buf_free(&w->tasks[i].data);
@@ -255,34 +250,52 @@ work_free(struct work *w)
 	free(w->tasks);
 	free(w->jobs);
 	skr_free(w->skr);
+	free(w);
 }
 
 enum verdict
-sign_request(struct skr **out, const struct ksr *ksr, const struct plan *plan,
-    const struct policy *policy, struct tokens *tokens, struct token_key *const *keys,
+signing_prepare(struct signing **out, const struct ksr *ksr, const struct plan *plan,
+    const struct policy *policy, struct token_key *const *keys, struct report *report)
+{
+	struct signing	*w;
+	size_t		 n = count_signatures(plan);
+
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		return report_fault(report, NULL, "out of memory");
+	w->ksr = ksr;
+	w->plan = plan;
+	w->policy = policy;
+	w->keys = keys;
+	if ((w->skr = calloc(1, sizeof(*w->skr))) == NULL ||
+	    (w->tasks = calloc(n + 1, sizeof(*w->tasks))) == NULL ||
+	    (w->jobs = calloc(n + 1, sizeof(*w->jobs))) == NULL || fill_response(w) == -1) {
+		signing_free(w);
+		return report_fault(report, NULL, "out of memory");
+	}
+	*out = w;
+	return ACCEPT;
+}
+
+const struct bundles *
+signing_slots(const struct signing *w)
+{
+	return &w->skr->bundles;
+}
+
+enum verdict
+signing_make(struct signing *w, struct skr **out, struct tokens *tokens,
     struct verifier *verifier, struct report *report)
 {
-	struct work	 w = { ksr, plan, policy, keys, report, NULL, NULL, NULL, 0 };
-	size_t		 i, n = count_signatures(plan);
-	enum verdict	 v = FAULT;
+	enum verdict	 v;
+	size_t		 i;
 
-	if ((w.skr = calloc(1, sizeof(*w.skr))) == NULL ||
-	    (w.tasks = calloc(n + 1, sizeof(*w.tasks))) == NULL ||
-	    (w.jobs = calloc(n + 1, sizeof(*w.jobs))) == NULL || fill_response(&w) == -1) {
-		v = no_memory(&w);
-		goto out;
-	}
-	if ((v = tokens_sign(tokens, w.jobs, w.n, report)) != ACCEPT ||
-	    (v = take_signatures(&w, verifier)) != ACCEPT)
-		goto out;
-	for (i = 0; i < w.skr->bundles.n; i++)
-		if (bundle_sort(&w.skr->bundles.v[i]) == -1) {
-			v = no_memory(&w);
-			goto out;
-		}
-	*out = w.skr;
-	w.skr = NULL;
- out:
-	work_free(&w);
-	return v;
+	if ((v = tokens_sign(tokens, w->jobs, w->n, report)) != ACCEPT ||
+	    (v = take_signatures(w, verifier, report)) != ACCEPT)
+		return v;
+	for (i = 0; i < w->skr->bundles.n; i++)
+		if (bundle_sort(&w->skr->bundles.v[i]) == -1)
+			return report_fault(report, NULL, "out of memory");
+	*out = w->skr;
+	w->skr = NULL;
+	return ACCEPT;
 }

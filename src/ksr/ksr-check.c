@@ -1,9 +1,17 @@
 /*
  * ksr-check: judge a Key Signing Request, and pass the same bytes on, or none.
  */
+#include "base/isotime.h"
 #include "judge/inputs.h"
 
-static const struct option_spec specs[] = { INPUT_SPECS, OPTIONS_LAST };
+enum { OPT_SIGN_AT = INPUT_OWN };
+
+static const struct option_spec specs[] = {
+	INPUT_SPECS,
+	INPUT_REQUEST_SPECS,
+	{ OPT_SIGN_AT, "sign-at", "DATE", 0, "the day on which it will be signed (today)" },
+	OPTIONS_LAST
+};
 static const struct tool tool = {
 	"ksr-check", "Judge a Key Signing Request; pass it on only if no rule is broken.",
 	specs, "[FILE]", 0, 1
@@ -54,7 +62,10 @@ main(int argc, char *argv[])
 
 	options_start(&o, &tool, argc, argv);
 	while ((c = options_next(&o, &arg)) > 0)
-		if (input_option(&in.o, &o, c, arg) == -1)
+		if (c == OPT_SIGN_AT) {
+			if (isotime_option(&in.o.sign_at, arg) == -1)
+				return (int)options_usage(&o, "--sign-at takes a date");
+		} else if (input_option(&in.o, &o, c, arg) == -1)
 			return FAULT;
 	if (c == OPTIONS_STOP)
 		return (int)o.status;

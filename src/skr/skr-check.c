@@ -1,14 +1,24 @@
 /*
  * skr-check: judge a Signed Key Response, and pass the same bytes on, or none.
  */
-#include "judge/inputs.h"
+#include <errno.h>
+#include <string.h>
 
-enum { OPT_KSR = INPUT_OWN, OPT_NO_ANCHOR };
+#include "judge/inputs.h"
+#include "model/dnskeyline.h"
+
+#define FILES	16		/* of --expect and --keys at most */
+
+enum { OPT_KSR = INPUT_OWN, OPT_NO_ANCHOR, OPT_EXPECT, OPT_KEYS };
 
 static const struct option_spec specs[] = {
 	INPUT_SPECS,
 	{ OPT_KSR, "ksr", "FILE", 0, "the request that it must answer" },
 	{ OPT_NO_ANCHOR, "no-anchor", NULL, 0, "judge it without any trust anchor" },
+	{ OPT_EXPECT, "expect", "FILE", OPTION_REPEAT,
+	    "KSKs that may stand there besides the anchors,\nin the same forms" },
+	{ OPT_KEYS, "keys", "FILE", OPTION_REPEAT,
+	    "a key that signs without standing in a bundle:\na file with its DNSKEY line" },
 	OPTIONS_LAST
 };
 static const struct tool tool = {
@@ -16,108 +26,181 @@ static const struct tool tool = {
 	specs, "[FILE]", 0, 1
 };
 
+struct files {
+	const char	*v[FILES];
+	size_t		 n;
+};
+
+struct work {
+	struct inputs	 in;
+	const char	*path;
+	const char	*request;	/* NULL: no --ksr */
+	bool		 no_anchor;
+	struct files	 expect;
+	struct files	 keys;
+	struct anchors	 expected;
+	struct key	 extra[FILES];
+	struct ksr	*ksr;
+	struct skr	*skr;
+};
+
 /* SKR-ANCHOR needs an anchor, or the word that it shall not be judged. */
 static enum verdict
-judge_anchor(struct inputs *in, struct subject *s, const char *path)
+judge_anchor(struct work *w, struct subject *s)
 {
-	const struct spot at = { path, 0, 0 };
+	const struct spot at = { w->path, 0, 0 };
 
-	if (in->o.no_anchor) {
-		report_warning(&in->report, &at, "SKR-ANCHOR",
+	if (w->no_anchor) {
+		report_warning(&w->in.report, &at, "SKR-ANCHOR",
 		    "not authenticated by any anchor, as asked for");
 		s->anchors = NULL;
 		return ACCEPT;
 	}
 	if (s->anchors != NULL)
 		return ACCEPT;
-	return report_fault(&in->report, &at, "nothing to authenticate it with: give --anchor, "
+	return report_fault(&w->in.report, &at, "nothing to authenticate it with: give --anchor, "
 	    "or ds_sha256 in the policy, or say --no-anchor");
 }
 
 static enum verdict
-load_request(struct inputs *in, struct ksr **ksr, const char *path)
+load_request(struct work *w)
 {
 	struct buf	 buf = BUF_EMPTY;
 	enum verdict	 v;
 
-	if ((v = inputs_read(in, &buf, path, "KSR-XML")) == ACCEPT)
-		v = ksr_parse(ksr, &buf, path, &in->report);
+	if (w->request == NULL)
+		return ACCEPT;
+	if ((v = inputs_read(&w->in, &buf, w->request, "KSR-XML")) == ACCEPT)
+		v = ksr_parse(&w->ksr, &buf, w->request, &w->in.report);
 	buf_free(&buf);
 	return v;
 }
 
+/* What --expect and --keys name. */
 static enum verdict
-judge(struct inputs *in, struct buf *buf, const char *path, const char *request)
+load_named(struct work *w)
 {
-	struct subject	 s;
-	struct ksr	*ksr = NULL;
-	struct skr	*skr = NULL;
-	enum verdict	 v, w;
+	struct dname	 owner;
+	enum verdict	 v = ACCEPT;
+	size_t		 i;
+
+	for (i = 0; i < w->expect.n; i++)
+		v = verdict_worse(v, inputs_anchors(&w->in, &w->expected, w->expect.v[i]));
+	for (i = 0; i < w->keys.n; i++) {
+		const struct spot at = { w->keys.v[i], 0, 0 };
+
+		if (dnskey_file_load(&w->extra[i], &owner, w->keys.v[i]) == -1)
+			v = report_fault(&w->in.report, &at, "%s", errno == EINVAL ?
+			    "not one DNSKEY line" : strerror(errno));
+	}
+	return v;
+}
+
+static enum verdict
+judge_response(struct work *w, bool trusted)
+{
+	struct subject	 s = inputs_subject(&w->in);
+	enum verdict	 v;
+
+	s.skr = w->skr;
+	s.ksr = w->ksr;
+	s.expected = w->expected.n > 0 ? &w->expected : NULL;
+	s.extra = w->extra;
+	s.nextra = w->keys.n;
+	if (!trusted)
+		s.previous = NULL;	/* refused itself: no measure for others */
+	v = judge_anchor(w, &s);
+	return verdict_worse(v, check_response(&s));
+}
+
+static enum verdict
+judge(struct work *w, struct buf *buf)
+{
+	struct inputs	*in = &w->in;
+	enum verdict	 v, other;
 
 	/* What can be judged without the other is judged: all that is wrong is said. */
-	v = inputs_read(in, buf, path, "SKR-XML");
+	v = inputs_read(in, buf, w->path, "SKR-XML");
 	if (v == ACCEPT)
-		v = skr_parse(&skr, buf, path, &in->report);
-	w = inputs_load(in, false);
-	if (request != NULL)
-		w = verdict_worse(w, load_request(in, &ksr, request));
-	if (skr != NULL && in->policy != NULL && in->verifier != NULL && w != FAULT) {
-		s = inputs_subject(in);
-		s.skr = skr;
-		s.ksr = ksr;
-		if (w != ACCEPT)
-			s.previous = NULL;	/* refused itself: no measure for others */
-		v = judge_anchor(in, &s, path);
-		v = verdict_worse(v, check_response(&s));
-	}
-	skr_free(skr);
-	ksr_free(ksr);
-	return verdict_worse(v, w);
+		v = skr_parse(&w->skr, buf, w->path, &in->report);
+	other = inputs_load(in, false);
+	other = verdict_worse(other, load_request(w));
+	other = verdict_worse(other, load_named(w));
+	if (w->skr != NULL && in->policy != NULL && in->verifier != NULL && other != FAULT)
+		v = judge_response(w, other == ACCEPT);
+	return verdict_worse(v, other);
 }
 
 static enum verdict
-gate(struct inputs *in, const char *path, const char *request)
+gate(struct work *w)
 {
 	struct buf	 buf = BUF_EMPTY;
 	enum verdict	 v;
+	size_t		 i;
 
-	v = inputs_pass(in, judge(in, &buf, path, request), &buf);
+	v = inputs_pass(&w->in, judge(w, &buf), &buf);
+	for (i = 0; i < w->keys.n; i++)
+		key_clear(&w->extra[i]);
+	anchors_clear(&w->expected);
+	skr_free(w->skr);
+	ksr_free(w->ksr);
 	buf_free(&buf);
 	return v;
+}
+
+static int
+add_file(struct files *files, const struct options *o, const char *path)
+{
+	if (files->n == FILES) {
+		options_usage(o, "more than %d files", FILES);
+		return -1;
+	}
+	files->v[files->n++] = path;
+	return 0;
+}
+
+static int
+take_option(struct work *w, const struct options *o, int id, const char *arg)
+{
+	switch (id) {
+	case OPT_KSR:
+		w->request = arg;
+		return 0;
+	case OPT_NO_ANCHOR:
+		w->no_anchor = true;
+		return 0;
+	case OPT_EXPECT:
+		return add_file(&w->expect, o, arg);
+	case OPT_KEYS:
+		return add_file(&w->keys, o, arg);
+	}
+	return input_option(&w->in.o, o, id, arg) == -1 ? -1 : 0;
 }
 
 int
 main(int argc, char *argv[])
 {
-	struct inputs	 in = { .tool = "skr-check", .o = INPUT_OPTIONS_EMPTY };
+	struct work	 w = { .in = { .tool = "skr-check", .o = INPUT_OPTIONS_EMPTY } };
 	struct options	 o;
-	const char	*arg, *request = NULL;
+	const char	*arg;
 	enum verdict	 v;
-	int		 c;
+	int		 id;
 
 	options_start(&o, &tool, argc, argv);
-	while ((c = options_next(&o, &arg)) > 0)
-		switch (c) {
-		case OPT_KSR:
-			request = arg;
-			break;
-		case OPT_NO_ANCHOR:
-			in.o.no_anchor = true;
-			break;
-		default:
-			if (input_option(&in.o, &o, c, arg) == -1)
-				return FAULT;
-		}
-	if (c == OPTIONS_STOP)
+	while ((id = options_next(&o, &arg)) > 0)
+		if (take_option(&w, &o, id, arg) == -1)
+			return FAULT;
+	if (id == OPTIONS_STOP)
 		return (int)o.status;
-	if (input_complete(&in.o, &o) == -1)
+	if (input_complete(&w.in.o, &o) == -1)
 		return FAULT;
-	if (in.o.no_anchor && in.o.nanchors > 0)
+	if (w.no_anchor && w.in.o.nanchors > 0)
 		return (int)options_usage(&o, "--no-anchor and --anchor exclude each other");
-	if (in.o.show_policy)
-		v = inputs_report(&in, inputs_show_policy(&in));
+	w.path = o.count > 0 ? o.operands[0] : "-";
+	if (w.in.o.show_policy)
+		v = inputs_report(&w.in, inputs_show_policy(&w.in));
 	else
-		v = gate(&in, o.count > 0 ? o.operands[0] : "-", request);
-	inputs_free(&in);
+		v = gate(&w);
+	inputs_free(&w.in);
 	return (int)v;
 }

@@ -8,19 +8,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "act/show.h"
 #include "base/secret.h"
 #include "base/tty.h"
 #include "judge/inputs.h"
 #include "judge/plan.h"
 #include "token/sign.h"
 
-enum { OPT_OUTPUT = INPUT_OWN, OPT_PIN_FD };
+enum { OPT_OUTPUT = INPUT_OWN, OPT_PIN_FD, OPT_PLAN_OK };
 
 static const struct option_spec specs[] = {
 	INPUT_SPECS,
+	INPUT_REQUEST_SPECS,
 	{ 's', "schema", "NAME", 0, "the schema of the policy to sign under" },
 	{ OPT_OUTPUT, "output", "FILE", 0, "write a new file, instead of standard output" },
 	{ OPT_PIN_FD, "pin-fd", "N", 0, "read PINs from descriptor N, a line for each token" },
+	{ OPT_PLAN_OK, "plan-ok", "NAME", 0,
+	    "the plan of this schema is confirmed: do not ask" },
 	OPTIONS_LAST
 };
 static const struct tool tool = {
@@ -31,6 +35,7 @@ static const struct tool tool = {
 struct ceremony {
 	struct inputs	 in;
 	const char	*schema;
+	const char	*plan_ok;	/* NULL: ask at the terminal */
 	const char	*output;	/* NULL: standard output */
 	int		 pin_fd;	/* -1: ask at the terminal */
 	struct ksr	*ksr;
@@ -39,6 +44,7 @@ struct ceremony {
 	struct ksk	*chain;		/* the previous SKR's signers that are not in the plan */
 	size_t		 nchain;
 	struct token_key **keys;	/* of the plan, then of the chain */
+	struct signing	*signing;
 	struct skr	*skr;
 };
 
@@ -170,29 +176,39 @@ find_keys(struct ceremony *c)
 	return v;
 }
 
+/* The first n keys found, in place of anchors: the plan's own, then those of the chain. */
+static enum verdict
+anchors_of_keys(struct ceremony *c, struct anchors *own, size_t n)
+{
+	size_t	 i;
+
+	for (i = 0; i < n; i++) {
+		const struct key *k = c->keys[i] == NULL ? NULL : token_key_public(c->keys[i]);
+		struct anchor	 a = {
+			.tagless = true, .valid_from = INT64_MIN, .valid_until = INT64_MAX,
+		};
+
+		if (k == NULL)
+			continue;
+		a.name = k->identifier;
+		if (key_ds(a.digest, k, &c->ksr->name) == -1 || anchors_add(own, &a) == -1)
+			return report_fault(&c->in.report, NULL, "out of memory");
+	}
+	return ACCEPT;
+}
+
 /* The previous SKR must be ours: where no anchor says so, by the keys on the token. */
 static enum verdict
 judge_previous(struct ceremony *c, struct subject *s)
 {
 	struct anchors	 own = ANCHORS_EMPTY;
 	struct subject	 p = *s;
-	enum verdict	 v = ACCEPT;
-	size_t		 i;
+	enum verdict	 v;
 
 	if (s->previous == NULL || s->anchors != NULL || c->in.o.unauthenticated)
 		return ACCEPT;
-	for (i = 0; i < s->nheld && v == ACCEPT; i++) {
-		struct anchor	 a = {
-			.tagless = true, .name = s->held[i]->identifier,
-			.valid_from = INT64_MIN, .valid_until = INT64_MAX,
-		};
-
-		if (key_ds(a.digest, s->held[i], &c->ksr->name) == -1 ||
-		    anchors_add(&own, &a) == -1)
-			v = report_fault(&c->in.report, NULL, "out of memory");
-	}
 	p.anchors = &own;
-	if (v == ACCEPT)
+	if ((v = anchors_of_keys(c, &own, c->plan->nksks + c->nchain)) == ACCEPT)
 		v = check_previous(&p);
 	anchors_clear(&own);
 	return v;
@@ -225,22 +241,106 @@ judge_keys(struct ceremony *c)
 	return v;
 }
 
+/* What the operator is asked to confirm: the slots to be made, and from what. */
+static int
+print_plan(struct buf *out, const struct ceremony *c)
+{
+	const struct policy *policy = c->in.policy;
+	char		 hex[DIGEST_HEX];
+
+	if (buf_printf(out, "policy    %s  %s\n", digest_hex(hex, policy->digest),
+	    policy->input) == -1 || (c->in.previous == NULL ?
+	    buf_puts(out, "previous  none (--first)\n") :
+	    buf_printf(out, "previous  %s  %s\n", digest_hex(hex, c->in.previous->digest),
+	    c->in.o.previous)) == -1 ||
+	    buf_printf(out, "request   %s\n", digest_hex(hex, c->ksr->digest)) == -1 ||
+	    show_table(out, signing_slots(c->signing)) == -1)
+		return -1;
+	return buf_printf(out, "\nSchema %s.  ", c->schema);
+}
+
+static enum verdict
+ask_plan(struct ceremony *c, const char *plan)
+{
+	char	 typed[256];
+
+	if (tty_show(plan) == -1 ||
+	    tty_ask("Type its name to sign: ", typed, sizeof(typed)) == -1)
+		return report_fault(&c->in.report, NULL, "the plan cannot be confirmed at the "
+		    "terminal: %s (--plan-ok NAME in scripts)", strerror(errno));
+	if (strcmp(typed, c->schema) == 0)
+		return ACCEPT;
+	return report_broken(&c->in.report, NULL, "PLAN-SLOTS",
+	    "the plan was not confirmed: '%s' is not its name", typed);
+}
+
+static enum verdict
+confirm_plan(struct ceremony *c)
+{
+	struct buf	 plan = BUF_EMPTY;
+	enum verdict	 v;
+
+	if (c->plan_ok != NULL && strcmp(c->plan_ok, c->schema) == 0)
+		return ACCEPT;
+	if (c->plan_ok != NULL)
+		return report_broken(&c->in.report, NULL, "PLAN-SLOTS",
+		    "--plan-ok names '%s', the schema is '%s'", c->plan_ok, c->schema);
+	if (print_plan(&plan, c) == -1)
+		v = report_fault(&c->in.report, NULL, "out of memory");
+	else
+		v = ask_plan(c, (const char *)plan.data);
+	buf_free(&plan);
+	return v;
+}
+
+/* Those of its keys that sign without being published. */
+static size_t
+extra_keys(const struct ceremony *c, struct key *extra)
+{
+	size_t	 i, n = 0;
+
+	for (i = 0; i < c->plan->nksks; i++)
+		extra[n++] = *token_key_public(c->keys[i]);
+	return n;
+}
+
 /* The finished bytes, read back and judged as anybody else would. */
 static enum verdict
 judge_response(struct ceremony *c, const struct buf *buf)
 {
 	struct subject	 s = inputs_subject(&c->in);
+	struct anchors	 own = ANCHORS_EMPTY;
+	struct key	*extra;
 	struct skr	*skr = NULL;
 	enum verdict	 v;
 
-	if ((v = skr_parse(&skr, buf, "the response", &c->in.report)) == ACCEPT) {
+	if ((extra = calloc(c->plan->nksks + 1, sizeof(*extra))) == NULL)
+		return report_fault(&c->in.report, NULL, "out of memory");
+	v = skr_parse(&skr, buf, "the response", &c->in.report);
+	if (v == ACCEPT && (v = anchors_of_keys(c, &own, c->plan->nksks)) == ACCEPT) {
 		s.skr = skr;
 		s.ksr = c->ksr;
-		s.anchors = NULL;	/* a new KSK need not be an anchor yet */
+		s.anchors = &own;
+		s.extra = extra;
+		s.nextra = extra_keys(c, extra);
 		v = check_response(&s);
 	}
+	anchors_clear(&own);
 	skr_free(skr);
+	free(extra);
 	return v;
+}
+
+/* In the history before anybody sees it: a response that is out is never unknown. */
+static enum verdict
+record(struct ceremony *c, const struct buf *out)
+{
+	unsigned char	 digest[DIGEST_SIZE];
+
+	if (digest_bytes(digest, out->data, out->len) == -1)
+		return report_fault(&c->in.report, NULL, "no digest can be made");
+	return history_append(c->in.o.history, c->in.now, c->ksr->id, c->ksr->digest, digest,
+	    &c->in.report);
 }
 
 static enum verdict
@@ -255,13 +355,17 @@ sign(struct ceremony *c, struct buf *out)
 	    (v = chain_keys(c)) != ACCEPT ||
 	    (v = tokens_open(&c->tokens, in->policy, get_pin, c, &in->report)) != ACCEPT ||
 	    (v = find_keys(c)) != ACCEPT || (v = judge_keys(c)) != ACCEPT ||
-	    (v = sign_request(&c->skr, c->ksr, c->plan, in->policy, c->tokens, c->keys,
-	    in->verifier, &in->report)) != ACCEPT)
+	    (v = signing_prepare(&c->signing, c->ksr, c->plan, in->policy, c->keys,
+	    &in->report)) != ACCEPT || (v = confirm_plan(c)) != ACCEPT ||
+	    (v = signing_make(c->signing, &c->skr, c->tokens, in->verifier,
+	    &in->report)) != ACCEPT)
 		return v;
 	if (skr_write(out, c->skr) == -1)
 		return report_fault(&in->report, NULL, "cannot write the response: %s",
 		    strerror(errno));
-	return judge_response(c, out);
+	if ((v = judge_response(c, out)) == ACCEPT && in->o.history != NULL)
+		v = record(c, out);
+	return v;
 }
 
 /* Only a response that nothing speaks against is written. */
@@ -287,6 +391,7 @@ run(struct ceremony *c)
 	enum verdict	 v;
 
 	v = sign(c, &out);
+	signing_free(c->signing);
 	free(c->keys);
 	tokens_close(c->tokens);
 	v = deliver(c, v, &out);
@@ -310,6 +415,9 @@ take_option(struct ceremony *c, const struct options *o, int id, const char *arg
 		return 0;
 	case OPT_OUTPUT:
 		c->output = arg;
+		return 0;
+	case OPT_PLAN_OK:
+		c->plan_ok = arg;
 		return 0;
 	case OPT_PIN_FD:
 		fd = strtol(arg, &end, 10);

@@ -22,7 +22,7 @@ story()
 		softhsm2-util --import "$1/$1.pem" --token hsm --label "$1" --id "$4" --pin 1234 &&
 		rm -f "$1/skr.xml" &&
 		skr-sign --policy "$1/policy.yaml" --previous "$1/prev.xml" --schema normal \
-			--pin-fd 3 --output "$1/skr.xml" <"$1/ksr.xml" 3<<<1234
+			--plan-ok normal --pin-fd 3 --output "$1/skr.xml" <"$1/ksr.xml" 3<<<1234
 }
 
 # bare ZONE: the records of a small zone, but for its DNSKEYs.

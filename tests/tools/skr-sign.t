@@ -27,7 +27,7 @@ sign()
 	local d=$1
 	shift
 	run skr-sign --policy "$d/policy.yaml" --previous "$d/prev.xml" --schema normal \
-		--time $NOW --pin-fd 3 "$@" <"$d/ksr.xml" 3<<<"${PIN:-1234}"
+		--time $NOW --plan-ok normal --pin-fd 3 "$@" <"$d/ksr.xml" 3<<<"${PIN:-1234}"
 }
 
 for a in RSASHA256 RSASHA512 ECDSAP256SHA256 ECDSAP384SHA384 ED25519 ED448; do
@@ -137,22 +137,26 @@ sign $R
 expect 0 "the right PIN after a wrong one"
 edit 's/(.*)module: .*/&\n\1pin: "1234"/'
 run skr-sign --policy edited/policy.yaml --previous edited/prev.xml --schema normal --time $NOW \
+	--plan-ok normal \
 	<edited/ksr.xml
 expect 0 "a PIN in a policy that its owner alone can read"
 check "... with a warning" grep -q "warning: .*PIN" err
 refute "... which does not show it" grep -q 1234 err
 chmod 640 edited/policy.yaml
 run skr-sign --policy edited/policy.yaml --previous edited/prev.xml --schema normal --time $NOW \
+	--plan-ok normal \
 	<edited/ksr.xml
 refused 2 "policy.yaml" "a PIN in a policy that others can read"
 echo 1234 >pin
 chmod 600 pin
 edit "s|(.*)module: .*|&\n\1uri: \"pkcs11:token=main?pin-source=file:$T/pin\"|"
 run skr-sign --policy edited/policy.yaml --previous edited/prev.xml --schema normal --time $NOW \
+	--plan-ok normal \
 	<edited/ksr.xml
 expect 0 "a PIN from pin-source"
 chmod 644 pin
 run skr-sign --policy edited/policy.yaml --previous edited/prev.xml --schema normal --time $NOW \
+	--plan-ok normal \
 	<edited/ksr.xml
 refused 2 "pin" "a pin-source that others can read"
 run setsid skr-sign --policy $R/policy.yaml --previous $R/prev.xml --schema normal --time $NOW \
@@ -167,18 +171,26 @@ cat >ask.exp <<'END'
 set timeout 20
 log_user 0
 spawn -noecho sh -c "skr-sign --policy RSASHA256/policy.yaml --previous RSASHA256/prev.xml --schema normal --time 2026-12-01 --output asked.xml <RSASHA256/ksr.xml"
-expect "PIN of token main"
-send "$env(TYPED)\r"
-expect eof
+expect {
+	"PIN of token main" { send "$env(TYPED)\r"; exp_continue }
+	"Type its name" { send "$env(NAME)\r"; exp_continue }
+	timeout { exit 99 }
+	eof
+}
 exit [lindex [wait] 3]
 END
-TYPED=1234 run command expect ask.exp
-expect 0 "a PIN at the terminal"
+TYPED=1234 NAME=normal run command expect ask.exp
+expect 0 "a PIN and the schema's name at the terminal"
 check "... and the response" cmp asked.xml $R.skr
 rm -f asked.xml
-TYPED=4321 run command expect ask.exp
+TYPED=4321 NAME=normal run command expect ask.exp
 expect 2 "a wrong PIN at the terminal"
 check "... leaves no file" test ! -e asked.xml
+for name in "" Normal "normal " rollover yes; do
+	TYPED=1234 NAME=$name run command expect ask.exp
+	expect 1 "'$name' typed for the plan"
+	check "... leaves no file" test ! -e asked.xml
+done
 
 # Several tokens.
 new_token second
@@ -221,7 +233,7 @@ cp $R/prev.xml edited/prev.xml
 
 # Where the response goes.
 if skr-sign --policy $R/policy.yaml --previous $R/prev.xml --schema normal --time $NOW \
-	--pin-fd 3 <$R/ksr.xml 3<<<1234 >/dev/full 2>err; then status=0; else status=$?; fi
+	--plan-ok normal --pin-fd 3 <$R/ksr.xml 3<<<1234 >/dev/full 2>err; then status=0; else status=$?; fi
 : >out
 refused 2 "No space left" "a full disk behind standard output"
 if [ "$(id -u)" -eq 0 ] && mkdir small && mount -t tmpfs -o size=4k none small 2>/dev/null; then
@@ -233,7 +245,7 @@ else
 	skip "a full disk needs a mount of its own"
 fi
 if skr-sign --policy $R/policy.yaml --previous $R/prev.xml --schema normal --time $NOW \
-	--pin-fd 3 <$R/ksr.xml 3<<<1234 >&- 2>err; then status=0; else status=$?; fi
+	--plan-ok normal --pin-fd 3 <$R/ksr.xml 3<<<1234 >&- 2>err; then status=0; else status=$?; fi
 refused 2 "standard output" "a closed standard output"
 
 # Usage.

@@ -1,0 +1,3 @@
+#include "base/build.h"
+
+const int64_t	build_time = BUILD_TIME;

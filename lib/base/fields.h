@@ -1,0 +1,30 @@
+/*
+ * fields: lines between tools and records of ceremonies: fields of printable ASCII, in
+ * which bytes from outside that are not, and %, stand as %XX; "-" is a field without a value.
+ */
+#ifndef BASE_FIELDS_H
+#define BASE_FIELDS_H
+
+#include "base/buf.h"
+#include "base/report.h"
+
+#define FIELDS_MAX	16		/* fields of a line at most */
+#define FIELDS_FILE_MAX	((size_t)16 << 20)
+
+/* Append text as one field.  0, or -1: out of memory. */
+int	 field_put(struct buf *, const char *text);
+
+/* The text of a field, the %XX resolved, in place.  0, or -1: a bad %XX, or %00. */
+int	 field_get(char *field);
+
+/*
+ * Call "each" with the fields of every line of a file, split at white space; lines that are
+ * empty or begin with # are passed over.  A line of fewer or more fields than min to max is a fault, as is
+ * what each() returns other than ACCEPT.  Returns ACCEPT or FAULT.
+ */
+typedef enum verdict field_fn(void *arg, char *const fields[], size_t n, const struct spot *,
+		    struct report *);
+enum verdict	 fields_load(const char *path, size_t min, size_t max, field_fn *, void *arg,
+		    struct report *);
+
+#endif
