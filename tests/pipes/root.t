@@ -98,16 +98,20 @@ expect 0 "2010-q1 with exponent 3 approved"
 check "... with a warning for each key" \
 	grep -q 'warning: KSR-BUNDLE-KEYS: .*exponent' "$T/err"
 
-# Every published SKR verifies against its anchor and against no other.
+# Every published SKR verifies against its anchor and against no other: with another, no bundle
+# is signed by a key that it names, and the KSK that stands there is a stranger.
 printf 'response_policy:\n  num_bundles: 6\n' >six.yaml
-while read -r skr anchor policy; do
+while read -r skr anchor policy expected; do
 	for a in ksk1 2010 2017; do
-		run skr-check --policy "$policy" --first --anchor "$a.ds" "$R/skr-root-$skr.xml"
+		more=()
+		[ -z "$expected" ] || [ "$a" = 2017 ] || more=(--expect "$expected")
+		run skr-check --policy "$policy" --first --anchor "$a.ds" "${more[@]}" \
+			"$R/skr-root-$skr.xml"
 		if [ "$a" = "$anchor" ]; then
 			expect 0 "SKR $skr against $a"
 			check "SKR $skr is passed on byte for byte" cmp "$T/out" "$R/skr-root-$skr.xml"
 		else
-			broke "SKR-ANCHOR" "SKR $skr against $a"
+			broke "SKR-ANCHOR SKR-KSKS" "SKR $skr against $a"
 		fi
 	done
 done <<-END
@@ -115,7 +119,7 @@ done <<-END
 	2010-q1-0 ksk1 default.yaml
 	2017-q1-0 2010 default.yaml
 	2017-q2-0 2010 default.yaml
-	2017-q3-0-c_to_d 2010 default.yaml
+	2017-q3-0-c_to_d 2010 default.yaml 2017.ds
 END
 run skr-check --policy default.yaml --first --anchor ksk1.ds "$R/skr-root-2009-q4-2.xml"
 broke "SKR-COUNT" "SKR 2009-q4 has six bundles"
@@ -126,11 +130,17 @@ expect 0 "SKR 2017-q2 answers KSR 2017-q2 after SKR 2017-q1"
 run skr-check --policy default.yaml --first --ksr "$R/ksr-root-2017-q2-0.xml" --anchor 2010.ds \
 	"$R/skr-root-2017-q1-0.xml"
 broke "SKR-MATCH" "SKR 2017-q1 does not answer KSR 2017-q2"
-run skr-check --policy default.yaml --previous "$R/skr-root-2017-q2-0.xml" --anchor 2010.ds \
-	"$R/skr-root-2017-q3-0-c_to_d.xml"
-expect 0 "SKR 2017-q3 after SKR 2017-q2"
-run skr-check --policy default.yaml --previous "$R/skr-root-2017-q1-0.xml" --anchor 2010.ds \
-	"$R/skr-root-2017-q3-0-c_to_d.xml"
-broke "KSR-CHAIN-KEYS KSR-CHAIN-OVERLAP" "SKR 2017-q3 after SKR 2017-q1"
+
+# The SKR that pre-published the KSK of 2017: nobody's key until somebody says that it is expected.
+q3=(--previous "$R/skr-root-2017-q2-0.xml" --anchor 2010.ds "$R/skr-root-2017-q3-0-c_to_d.xml")
+run skr-check --policy default.yaml "${q3[@]}"
+broke "SKR-KSKS" "SKR 2017-q3 after SKR 2017-q2, with a KSK that nobody named"
+run skr-check --policy default.yaml --expect 2017.ds "${q3[@]}"
+expect 0 "SKR 2017-q3 after SKR 2017-q2, with the KSK of 2017 expected"
+run skr-check --policy default.yaml --anchor 2017.ds "${q3[@]}"
+expect 0 "the same with both KSKs as anchors"
+q3[1]=$R/skr-root-2017-q1-0.xml
+run skr-check --policy default.yaml --expect 2017.ds "${q3[@]}"
+broke "KSR-CHAIN-KEYS KSR-CHAIN-OVERLAP SKR-COVERAGE" "SKR 2017-q3 after SKR 2017-q1"
 
 done_testing
