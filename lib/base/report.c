@@ -2,9 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/report.h"
 
 #define TEXT_MAX	2000		/* bytes of one text before escaping */
+#define REST_MAX	64
 
 static const char *const verdict_words[] = { "accept", "refuse", "fault" };
 static const char *const level_words[] = { "warning", "broken", "fault" };
@@ -84,6 +86,23 @@ add(struct report *rep, enum level level, const struct spot *spot, const char *r
 	rep->lost = true;
 }
 
+/* Counts one more.  1: keep it; 0: there are enough of its kind; -1: out of memory. */
+static int
+count(struct report *rep, enum level level, const char *rule)
+{
+	struct tally	*t = rep->tallies, *end = t + rep->ntallies;
+
+	for (; t < end; t++)
+		if (t->level == level && (t->rule == rule ||
+		    (t->rule != NULL && rule != NULL && strcmp(t->rule, rule) == 0)))
+			return ++t->n <= REPORT_EACH;
+	if ((t = array_add(&rep->tallies, rep->ntallies, sizeof(*t))) == NULL)
+		return -1;
+	rep->ntallies++;
+	*t = (struct tally){ rule, level, 1 };
+	return 1;
+}
+
 static void
 vadd(struct report *, enum level, const struct spot *, const char *, const char *, va_list)
     __attribute__((format(printf, 5, 0)));
@@ -93,8 +112,11 @@ vadd(struct report *rep, enum level level, const struct spot *spot, const char *
     const char *fmt, va_list ap)
 {
 	char	*text = NULL;
+	int	 keep;
 
-	if (vasprintf(&text, fmt, ap) == -1)
+	if ((keep = count(rep, level, rule)) == 0)
+		return;
+	if (keep == -1 || vasprintf(&text, fmt, ap) == -1)
 		text = NULL;
 	add(rep, level, spot, rule, text);
 	free(text);
@@ -187,13 +209,29 @@ print_finding(const struct finding *f, const char *tool, FILE *fp)
 	fprintf(fp, "%s\n", f->text);
 }
 
+/* What stands for the findings of a kind that were not kept, if there are any. */
+static bool
+rest(struct finding *f, char text[REST_MAX], const struct tally *t)
+{
+	if (t->n <= REPORT_EACH)
+		return false;
+	(void)snprintf(text, REST_MAX, "and %zu more", t->n - REPORT_EACH);
+	*f = (struct finding){ .level = t->level, .rule = t->rule, .text = text };
+	return true;
+}
+
 int
 report_print(const struct report *rep, const char *tool, FILE *fp)
 {
-	size_t	 i;
+	struct finding	 more;
+	char		 text[REST_MAX];
+	size_t		 i;
 
 	for (i = 0; i < rep->count; i++)
 		print_finding(&rep->findings[i], tool, fp);
+	for (i = 0; i < rep->ntallies; i++)
+		if (rest(&more, text, &rep->tallies[i]))
+			print_finding(&more, tool, fp);
 	if (rep->lost)
 		fprintf(fp, "%s: out of memory: not every finding is shown\n", tool);
 	return fflush(fp) == 0 && !ferror(fp) ? 0 : -1;
@@ -231,9 +269,9 @@ json_finding(const struct finding *f, FILE *fp)
 int
 report_json(const struct report *rep, const char *tool, FILE *fp)
 {
-	char		 text[] = "out of memory: not every finding is shown";
-	struct finding	 lost = { .level = FAULTY, .text = text };
-	size_t		 i;
+	char		 text[] = "out of memory: not every finding is shown", left[REST_MAX];
+	struct finding	 lost = { .level = FAULTY, .text = text }, more;
+	size_t		 i, j;
 
 	fputs("{\"tool\":", fp);
 	json_string(tool, fp);
@@ -243,6 +281,11 @@ report_json(const struct report *rep, const char *tool, FILE *fp)
 			putc(',', fp);
 		json_finding(&rep->findings[i], fp);
 	}
+	for (j = 0; j < rep->ntallies; j++)
+		if (rest(&more, left, &rep->tallies[j])) {
+			putc(',', fp);	/* there are some before it */
+			json_finding(&more, fp);
+		}
 	if (rep->lost) {
 		if (i > 0)
 			putc(',', fp);
@@ -263,5 +306,6 @@ report_free(struct report *rep)
 		free(rep->findings[i].text);
 	}
 	free(rep->findings);
+	free(rep->tallies);
 	*rep = empty;
 }

@@ -39,20 +39,32 @@ struct finding {
 	char		*text;		/* escaped: printable ASCII only */
 };
 
+#define REPORT_EACH	200		/* findings of one rule and level that are kept */
+
+struct tally {				/* how many there were, kept or not */
+	const char	*rule;
+	enum level	 level;
+	size_t		 n;
+};
+
 struct report {
 	struct finding	*findings;
 	size_t		 count;
 	size_t		 room;
+	struct tally	*tallies;
+	size_t		 ntallies;
 	bool		 lost;		/* out of memory: the verdict is FAULT */
 };
 
-#define REPORT_EMPTY { NULL, 0, 0, false }
+#define REPORT_EMPTY { NULL, 0, 0, NULL, 0, false }
 
 /*
  * Each adds one finding; spot->input is copied and may be NULL (then no input
  * is named).  The formatted text is escaped here, once and for all: bytes
  * outside printable ASCII become \xNN and a backslash \\, so no caller can let
  * a control sequence through.  "rule" must be a string of static storage.
+ * After REPORT_EACH of a rule and level more of them are only counted: a hostile
+ * document must not drown the other rules, nor fill a disk.
  *
  * They return the verdict that follows, so that a judge can write
  * "return report_broken(...)".
@@ -79,7 +91,8 @@ enum verdict	verdict_worse(enum verdict, enum verdict);
 
 /*
  * One line a finding: "tool: input:line:column: RULE: text", with "warning: "
- * before the rule of a warning.  0, or -1 if it could not all be written.
+ * before the rule of a warning; then "RULE: and N more" where not all are kept.
+ * 0, or -1 if it could not all be written.
  */
 int		report_print(const struct report *, const char *tool, FILE *);
 
