@@ -1,3 +1,5 @@
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,8 +87,14 @@ may_be_square(const BIGNUM *n)
 	static const unsigned moduli[] = { 64, 63, 65, 11, 17, 19, 23, 29, 31 };
 	unsigned	 r, x;
 	size_t		 i;
-	BN_ULONG	 all = BN_mod_word(n, (BN_ULONG)64 * 63 * 65 * 11 * 17 * 19 * 23 * 29 * 31);
+	BN_ULONG	 all;
 
+	/* Most are told by their last four bits: a square ends in 0, 1, 4 or 9. */
+	r = (unsigned)(BN_is_bit_set(n, 0) | BN_is_bit_set(n, 1) << 1 |
+	    BN_is_bit_set(n, 2) << 2 | BN_is_bit_set(n, 3) << 3);
+	if (r != 0 && r != 1 && r != 4 && r != 9)
+		return false;
+	all = BN_mod_word(n, (BN_ULONG)64 * 63 * 65 * 11 * 17 * 19 * 23 * 29 * 31);
 	for (i = 0; i < sizeof(moduli) / sizeof(moduli[0]); i++) {
 		r = (unsigned)(all % moduli[i]);
 		for (x = 0; x < moduli[i] && x * x % moduli[i] != r; x++)
@@ -416,30 +424,67 @@ judge_one(struct quality *q, const struct rsa *all, size_t count, size_t own,
 	return 0;
 }
 
+struct work {				/* shared by the threads, which take a key each in turn */
+	struct quality	*out;
+	const struct key *keys[QUALITY_KEYS];
+	struct rsa	 all[QUALITY_KEYS];
+	size_t		 n;		/* to be judged */
+	size_t		 count;		/* at hand */
+	atomic_size_t	 next;
+	atomic_bool	 failed;
+};
+
+static void *
+judge_some(void *arg)
+{
+	struct work	*w = arg;
+	BN_CTX		*ctx;
+	size_t		 i;
+
+	if ((ctx = BN_CTX_new()) == NULL)
+		w->failed = true;
+	while (!w->failed && (i = w->next++) < w->n)
+		if (judge_one(&w->out[i], w->all, w->count, i, w->keys, ctx) == -1)
+			w->failed = true;
+	BN_CTX_free(ctx);
+	return NULL;
+}
+
+/* On two threads where there are two keys to judge: an RSA key takes half a millisecond. */
+static int
+judge_all(struct work *w)
+{
+	pthread_t	 other;
+	bool		 two = w->n > 1 && pthread_create(&other, NULL, judge_some, w) == 0;
+
+	judge_some(w);
+	if (two && pthread_join(other, NULL) != 0)
+		return -1;
+	return w->failed ? -1 : 0;
+}
+
 int
 quality_judge(struct quality *out, const struct key *const *judged, size_t n,
     const struct key *const *others, size_t m)
 {
-	const struct key *keys[QUALITY_KEYS];
-	struct rsa	 all[QUALITY_KEYS];
-	BN_CTX		*ctx;
-	size_t		 i, count = n + m;
+	struct work	*w;
+	size_t		 i;
 	int		 rv = -1;
 
-	if (count > QUALITY_KEYS || (ctx = BN_CTX_new()) == NULL)
+	if (n + m > QUALITY_KEYS || (w = calloc(1, sizeof(*w))) == NULL)
 		return -1;
-	memset(all, 0, sizeof(all));
-	for (i = 0; i < count; i++) {
-		keys[i] = i < n ? judged[i] : others[i - n];
-		if (rsa_load(&all[i], keys[i]) == -1)
+	w->out = out;
+	w->n = n;
+	w->count = n + m;
+	for (i = 0; i < w->count; i++) {
+		w->keys[i] = i < n ? judged[i] : others[i - n];
+		if (rsa_load(&w->all[i], w->keys[i]) == -1)
 			goto out;
 	}
-	rv = 0;
-	for (i = 0; i < n && rv == 0; i++)
-		rv = judge_one(&out[i], all, count, i, keys, ctx);
+	rv = judge_all(w);
  out:
-	for (i = 0; i < count; i++)
-		rsa_clear(&all[i]);
-	BN_CTX_free(ctx);
+	for (i = 0; i < w->count; i++)
+		rsa_clear(&w->all[i]);
+	free(w);
 	return rv;
 }
