@@ -105,6 +105,17 @@ check_request(const struct subject *s)
 	return v;
 }
 
+/* An old word: SKR-VERIFY is judged all the same. */
+static void
+warn_without_effect(const struct subject *s)
+{
+	const struct spot at = { s->policy->input, 0, 0 };
+
+	if (!s->policy->response.validate_signatures)
+		report_warning(s->report, &at, "SKR-VERIFY",
+		    "response_policy.validate_signatures cannot switch it off");
+}
+
 enum verdict
 check_previous(const struct subject *s)
 {
@@ -114,6 +125,7 @@ check_previous(const struct subject *s)
 	p.skr = s->previous;
 	p.ksr = NULL;
 	p.previous = NULL;
+	warn_without_effect(s);
 	v = run(&p, &verify_rules);
 	if (p.anchors != NULL)
 		v = verdict_worse(v, run(&p, &anchor_rules));
@@ -125,6 +137,8 @@ check_response(const struct subject *s)
 {
 	enum verdict	 v;
 
+	if (s->previous == NULL)
+		warn_without_effect(s);
 	v = run(s, &verify_rules);
 	v = verdict_worse(v, run(s, &skr_rules));
 	v = verdict_worse(v, run(s, &ksk_rules));
@@ -141,14 +155,14 @@ check_response(const struct subject *s)
 enum verdict
 check_token(const struct subject *s)
 {
-	return run(s, &token_rules);
+	return verdict_worse(run(s, &token_rules), run(s, &held_rules));
 }
 
 const struct check_table *const *
 check_tables(void)
 {
 	static const struct check_table *const all[] = {
-		&ksr_rules, &key_rules, &zsk_safety_rules, &policy_rules, &chain_rules, &token_rules,
+		&ksr_rules, &key_rules, &zsk_safety_rules, &policy_rules, &chain_rules, &token_rules, &held_rules,
 		&verify_rules, &skr_rules, &ksk_rules, &ksk_safety_rules, &match_rules,
 		&anchor_rules, NULL
 	};

@@ -244,6 +244,33 @@ check_quality(const struct subject *s)
 	return v;
 }
 
+/* The KSKs on the token, where the previous SKR does not show them already. */
+static enum verdict
+check_held(const struct subject *s)
+{
+	const struct key *unseen[QUALITY_KEYS];
+	struct place	*keys;
+	enum verdict	 v;
+	size_t		 i, j, n = 0, m = 0;
+	const struct bundle *last = s->previous == NULL ? NULL :
+	    &s->previous->bundles.v[s->previous->bundles.n - 1];
+
+	for (i = 0; i < s->nheld && m < QUALITY_KEYS; i++) {
+		for (j = 0; last != NULL && j < last->nkeys; j++)
+			if (key_same_public(&last->keys[j], s->held[i]))
+				break;
+		if (last == NULL || j == last->nkeys)
+			unseen[m++] = s->held[i];
+	}
+	if (m == 0)
+		return ACCEPT;
+	if ((keys = different(&s->ksr->bundles, &n)) == NULL)
+		return no_memory(s);
+	v = judge_keys(s, keys, n, unseen, m);
+	free(keys);
+	return v;
+}
+
 static const struct check rows[] = {
 	{ "KSR-BUNDLE-TAGS", "no two keys of a bundle have the same tag",
 	    check_tags, SWITCH(request, check_bundle_tags) },
@@ -251,4 +278,10 @@ static const struct check rows[] = {
 	    check_quality, SWITCH(request, check_key_quality) },
 };
 
+static const struct check token_rows[] = {
+	{ "KSR-KEY-QUALITY", "no key shares a factor with a KSK on the token",
+	    check_held, SWITCH(request, check_key_quality) },
+};
+
 const struct check_table key_rules = ROWS(rows);
+const struct check_table held_rules = ROWS(token_rows);

@@ -174,7 +174,7 @@ judge_slot(const struct plan *plan, size_t i, const struct bundle *b,
 	enum verdict	 v;
 	size_t		 j;
 
-	v = judge_validity(plan, i, b, policy, report);
+	v = policy->ksk.check_plan_slots ? judge_validity(plan, i, b, policy, report) : ACCEPT;
 	for (j = 0; j < slot->n; j++)
 		if (slot->entries[j].published && slot->entries[j].signs &&
 		    !slot->entries[j].revoked)
@@ -239,6 +239,9 @@ plan_build(struct plan **out, const struct policy *policy, const char *name,
 		v = report_broken(report, &at, RULE, "no schema '%s' in the policy", name);
 		goto out;
 	}
+	if (!policy->ksk.check_plan_slots)
+		report_warning(report, &at, RULE, "switched off by ksk_policy.check_plan_slots, "
+		    "but for what a plan cannot be without");
 	if ((v = judge_count(plan->schema, bundles->n, policy, report)) != ACCEPT)
 		goto out;
 	if ((v = lay_out(plan, policy, bundles, report)) == ACCEPT) {
@@ -282,6 +285,8 @@ plan_prove_key(const struct ksk *ksk, const struct key *found, const struct dnam
 		return report_broken(report, &at, RULE,
 		    "key '%s': the key on the token is not one of %s", ksk->name,
 		    algorithm_name(ksk->algorithm));
+	if (!policy->ksk.check_plan_slots)
+		return ACCEPT;
 	if (algorithm_family(found->algorithm) == FAMILY_RSA)
 		v = prove_rsa(ksk, bits, exponent, &at, report);
 	if (ksk->has_tag && ksk->tag != key_tag(found))
@@ -296,5 +301,44 @@ plan_prove_key(const struct ksk *ksk, const struct key *found, const struct dnam
 		v = report_broken(report, &at, RULE,
 		    "key '%s': the DS of the key on the token is %s, not the policy's ds_sha256",
 		    ksk->name, digest_hex(hex, ds));
+	return v;
+}
+
+static bool
+signs_in(const struct plan *plan, size_t i, const char *identifier)
+{
+	const struct plan_slot *slot = &plan->slots[i];
+	size_t		 j;
+
+	for (j = 0; j < slot->n; j++)
+		if (slot->entries[j].signs &&
+		    strcmp(plan->ksks[slot->entries[j].key]->label, identifier) == 0)
+			return true;
+	return false;
+}
+
+enum verdict
+plan_judge_wishes(const struct plan *plan, const struct bundles *bundles, const char *input,
+    const struct policy *policy, struct report *report)
+{
+	enum verdict	 v = ACCEPT;
+	size_t		 i, j;
+
+	for (i = 0; i < bundles->n && i < plan->nslots; i++)
+		for (j = 0; j < bundles->v[i].nsigners; j++) {
+			const struct spot at = { input, bundles->v[i].line, 0 };
+			const char	*who = bundles->v[i].signers[j];
+
+			if (signs_in(plan, i, who))
+				continue;
+			if (policy->honour_signers)
+				v = report_broken(report, &at, RULE, "bundle %zu (%s): the request "
+				    "wishes that '%s' signs, and schema %s has it not sign", i + 1,
+				    bundles->v[i].id, who, plan->schema->name);
+			else
+				report_warning(report, &at, RULE, "bundle %zu (%s): the request "
+				    "wishes that '%s' signs, and it will not", i + 1,
+				    bundles->v[i].id, who);
+		}
 	return v;
 }

@@ -47,6 +47,13 @@ enum verdict	 plan_build(struct plan **out, const struct policy *, const char *s
 enum verdict	 plan_prove_key(const struct ksk *, const struct key *found,
 		    const struct dname *zone, const struct policy *, struct report *);
 
+/*
+ * The request's wishes (Signer): a KSK that it names and that does not sign that slot
+ * under the plan is PLAN-SLOTS where the policy says honour_signers, else a warning.
+ */
+enum verdict	 plan_judge_wishes(const struct plan *, const struct bundles *, const char *input,
+		    const struct policy *, struct report *);
+
 void		 plan_free(struct plan *);
 
 #endif

@@ -17,6 +17,7 @@
 
 extern const struct check_table	ksr_rules;	/* check_ksr.c: document and bundles */
 extern const struct check_table	key_rules;	/* check_keys.c: single keys of a KSR */
+extern const struct check_table	held_rules;	/* check_keys.c: needs subject.held */
 extern const struct check_table	zsk_safety_rules; /* check_safety.c: KSR-ZSK-SAFETY */
 extern const struct check_table	ksk_safety_rules; /* check_safety.c: KSR-POLICY-SAFETY, of an SKR */
 extern const struct check_table	policy_rules;	/* check_policy.c: KSR-POLICY-* */

@@ -80,6 +80,9 @@ judge_request(struct ceremony *c)
 	s.ksr = c->ksr;
 	v = check_request(&s);
 	w = plan_build(&c->plan, in->policy, c->schema, &c->ksr->bundles, &in->report);
+	if (w == ACCEPT)
+		w = plan_judge_wishes(c->plan, &c->ksr->bundles, c->ksr->input, in->policy,
+		    &in->report);
 	return verdict_worse(v, w);
 }
 
