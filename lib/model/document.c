@@ -8,6 +8,11 @@
 #include "base/isotime.h"
 #include "model/document.h"
 
+/* A DNSKEY and an RRSIG of the root, without key and signature: RFC 1035 3.2.1, 4034 2.1, 3.1. */
+#define KEY_RR_MIN	(11 + 4)
+#define SIG_RR_MIN	(11 + 18 + 1)
+#define MESSAGE_MAX	65535
+
 /*
  * The family whose form keys and signatures of this algorithm have, also for those that
  * we refuse later; FAMILY_NONE: whatever form the document gives.
@@ -189,6 +194,24 @@ read_signer(struct bundle *b, struct xml *x, const struct xml_node *n)
 	b->nsigners++;
 }
 
+/*
+ * The keys of a bundle and their signatures are one answer of a name server: what fits no
+ * message (RFC 1035 4.2.2) is nothing to sign, and would take long to verify.
+ */
+static void
+check_bundle_size(const struct bundle *b, struct xml *x, const struct xml_node *n)
+{
+	size_t		 i, sum = 0;
+
+	for (i = 0; i < b->nkeys; i++)
+		sum += KEY_RR_MIN + b->keys[i].len;
+	for (i = 0; i < b->nsigs; i++)
+		sum += SIG_RR_MIN + b->sigs[i].len;
+	if (sum > MESSAGE_MAX)
+		xml_wrong(x, n, "%s: %zu keys and %zu signatures fit no DNS message", xml_name(n),
+		    b->nkeys, b->nsigs);
+}
+
 void
 document_read_bundles(struct bundles *all, struct xml *x, const struct xml_node *n)
 {
@@ -212,6 +235,7 @@ document_read_bundles(struct bundles *all, struct xml *x, const struct xml_node 
 			read_key(b, x, c);
 		for (; c != NULL; c = xml_next(c))
 			read_sig(b, x, c);
+		check_bundle_size(b, x, n);
 	}
 }
 

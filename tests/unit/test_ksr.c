@@ -439,6 +439,39 @@ test_structure(void)
 	CU_ASSERT_STRING_EQUAL(rep.findings[0].rule, "KSR-SCHEMA");
 }
 
+/* With "more" keys beside the one of bundle 2: 79 bytes each as a record of the root. */
+static enum verdict
+with_more_keys(unsigned more)
+{
+	static const char place[] = "<Expiration>2030-02-01T00:00:00</Expiration>\n";
+	struct buf	 keys = BUF_EMPTY;
+	struct ksr	*k = NULL;
+	enum verdict	 v;
+	char		*text;
+
+	CU_ASSERT_EQUAL_FATAL(buf_puts(&keys, place), 0);
+	while (more-- > 0)
+		CU_ASSERT_EQUAL_FATAL(buf_puts(&keys, KEY("more", "17", "256", "13", BYTES_0)), 0);
+	text = replaced(KSR_SAMPLE, place, (const char *)keys.data);
+	v = parse(&k, text);
+	ksr_free(k);
+	free(text);
+	buf_free(&keys);
+	return v;
+}
+
+/* 828 keys and a signature of 94 bytes are 65506; no DNS message has more than 65535. */
+static void
+test_bundle_size(void)
+{
+	CU_ASSERT_EQUAL(with_more_keys(827), ACCEPT);
+	CU_ASSERT_EQUAL(with_more_keys(828), REFUSE);
+	CU_ASSERT_EQUAL(rep.count, 1);
+	CU_ASSERT_STRING_EQUAL(rep.findings[0].rule, "KSR-SCHEMA");
+	CU_ASSERT_STRING_EQUAL(rep.findings[0].text,
+	    "RequestBundle: 829 keys and 1 signatures fit no DNS message");
+}
+
 static void
 test_xml(void)
 {
@@ -676,6 +709,7 @@ main(void)
 	CU_ADD_TEST(s, test_consistency);
 	CU_ADD_TEST(s, test_algorithm_lengths);
 	CU_ADD_TEST(s, test_structure);
+	CU_ADD_TEST(s, test_bundle_size);
 	CU_ADD_TEST(s, test_xml);
 	CU_ADD_TEST(s, test_truncated);
 	CU_ADD_TEST(s, test_all_findings);
