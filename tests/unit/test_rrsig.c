@@ -5,7 +5,11 @@
 
 #include <CUnit/Basic.h>
 #include <ldns/ldns.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
 
 #include "fixture.h"
 #include "judge/rrsig.h"
@@ -472,6 +476,53 @@ test_bad_rsa(void)
 	hopeless(8, p, 512, 256);
 }
 
+/* An RSA pair with the exponent 2^bits + add, which put_sig can sign with. */
+static struct keypair
+long_exponent(int bits, unsigned long add)
+{
+	struct keypair	 p = { .key = { .flags = 257, .protocol = 3, .algorithm = 8 } };
+	EVP_PKEY_CTX	*ctx = must(EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL));
+	BIGNUM		*e = must(BN_new()), *n = NULL;
+	int		 elen;
+
+	CU_ASSERT_FATAL(BN_set_bit(e, bits) == 1 && BN_add_word(e, add) == 1);
+	CU_ASSERT_FATAL(EVP_PKEY_keygen_init(ctx) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 1024) == 1 &&
+	    EVP_PKEY_CTX_set1_rsa_keygen_pubexp(ctx, e) == 1 &&
+	    EVP_PKEY_generate(ctx, &p.private) == 1 &&
+	    EVP_PKEY_get_bn_param(p.private, OSSL_PKEY_PARAM_RSA_N, &n) == 1);
+	elen = BN_num_bytes(e);
+	p.key.len = 1 + (size_t)elen + 128;
+	p.key.public = must(malloc(p.key.len));
+	p.key.public[0] = (unsigned char)elen;
+	CU_ASSERT_FATAL(BN_bn2bin(e, p.key.public + 1) == elen);
+	CU_ASSERT_FATAL(BN_bn2bin(n, p.key.public + 1 + elen) == 128);
+	p.key.identifier = copy_of("long");
+	p.key.tag = key_tag(&p.key);
+	BN_free(e);
+	BN_free(n);
+	EVP_PKEY_CTX_free(ctx);
+	return p;
+}
+
+/* Exponents of up to 64 bits are taken; what is longer costs more than it is worth. */
+static void
+test_long_exponent(void)
+{
+	struct keypair	 p;
+	struct bundle	 b;
+	int		 bits;
+
+	for (bits = 62; bits <= 66; bits++) {
+		p = long_exponent(bits, 1);
+		b = signed_bundle(&p, ZONE);
+		CU_ASSERT_EQUAL(ours(&b, &p.key, ZONE), bits < 64);
+		CU_ASSERT_TRUE(theirs(&b, ZONE));
+		bundle_clear(&b);
+		keypair_clear(&p);
+	}
+}
+
 static void
 test_bad_curves(void)
 {
@@ -580,6 +631,7 @@ main(void)
 		TEST(test_agree), TEST(test_ldns_signs), TEST(test_tamper), TEST(test_indifferent),
 		TEST(test_every_byte), TEST(test_lengths), TEST(test_data), TEST(test_order),
 		TEST(test_append), TEST(test_wildcard), TEST(test_bad_rsa), TEST(test_bad_curves),
+		TEST(test_long_exponent),
 		TEST(test_off_curve), TEST(test_other_algorithm), TEST(test_many),
 		TEST(test_no_signature),
 	};
