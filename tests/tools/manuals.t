@@ -113,4 +113,49 @@ done
 cp "$T/policy.yaml" "$T/root.yaml"
 manual skr-sign.1
 
+# The ceremonies of ksr-ceremony(7), from an empty token on, with a person at the terminal; all on
+# one day, which a request of three quarters ahead does not fit.
+mkdir -p "$T/sources/testdata" "$T/ceremony"
+cd "$T/ceremony" || exit 1
+sed 's/signature_horizon_days: .*/signature_horizon_days: 400/' "$HERE/testdata/policy.yaml" \
+	>"$T/sources/testdata/policy.yaml"
+for quarter in prev.ksr:2027-01-01 ksr:2027-04-01 ksr-2:2027-07-01; do
+	"$TESTS/mint" ksr --dir "$T/zsk" --start "${quarter#*:}" >"${quarter%:*}.xml"
+done
+"$TESTS/mint" ds --dir "$T/zsk" ksk-new >new.ds
+cat >ceremony.sh <<-'END'
+	for tool in ksr-check skr-check skr-sign; do
+		eval "$tool() { command $tool --time 2026-12-02 \"\$@\"; }"
+	done
+	sources=../sources
+	set -ex
+END
+awk '/^\.Sh/ { on = /EXAMPLES/ } /^\.Ed/ { show = 0 } show { print } on && /^\.Bd/ { show = 1 }' \
+	"$HERE/man/ksr-ceremony.7" | sed 's/\\e/\\/g; s/\\&//g' >>ceremony.sh
+cat >person.exp <<-'END'
+	set timeout 60
+	log_user 0
+	log_file -noappend screen
+	spawn -noecho bash -c "bash ceremony.sh; echo \$? >status"
+	expect {
+		"refuses: " { send "Yes\r"; exp_continue }
+		"User PIN of token root: " { send "1234\r"; exp_continue }
+		"Type its name to sign: " { send "normal\r"; exp_continue }
+		timeout { exit 99 }
+		eof
+	}
+END
+if ! type -P expect >/dev/null; then
+	skip "the examples of ksr-ceremony(7): no expect"
+else
+	"$(type -P expect)" person.exp
+	check "ksr-ceremony(7): every command of its examples succeeds" test "$(cat status)" = 0
+	[ "$(cat status)" = 0 ] || tail -n 5 screen | sed 's/^/# /'
+	check "ksr-ceremony(7): the plans were confirmed" test "$(grep -o 'name to sign: ' screen | wc -l)" -eq 4
+	check "ksr-ceremony(7): each response is in the history" test "$(wc -l <history)" -eq 4
+	for skr in prev skr skr-2 fallback; do
+		check "ksr-ceremony(7): $skr.xml" grep -q "$(sha256sum $skr.xml | cut -c -64)" history
+	done
+fi
+
 done_testing
