@@ -135,7 +135,7 @@ awk '/^\.Sh/ { on = /EXAMPLES/ } /^\.Ed/ { show = 0 } show { print } on && /^\.B
 cat >person.exp <<-'END'
 	set timeout 60
 	log_user 0
-	log_file -noappend screen
+	log_file -a -noappend screen
 	spawn -noecho bash -c "bash ceremony.sh; echo \$? >status"
 	expect {
 		"refuses: " { send "Yes\r"; exp_continue }
