@@ -78,6 +78,7 @@ LIBKSR	 = $(BUILD)/libksr.a
 LIBTOKEN = $(BUILD)/libtoken.a
 BINS	 = $(TOOLS:%=$(BUILD)/bin/%)
 UNITS	 = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
+UNITLIB	 = $(BUILD)/obj/tests/unit/fixture.o $(BUILD)/obj/tests/unit/faults.o
 MINT	 = $(BUILD)/tests/mint
 FUZZ	 = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_TIME = 60
@@ -129,7 +130,7 @@ $(foreach t,$(KSR),$(eval $(call tool_rule,$(t),ksr)))
 $(foreach t,$(SKR),$(eval $(call tool_rule,$(t),skr)))
 $(foreach t,$(CEREMONY),$(eval $(call tool_rule,$(t),ceremony)))
 
-$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(BUILD)/obj/tests/unit/fixture.o $(LIBTOKEN) $(LIBKSR)
+$(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UNITLIB) $(LIBTOKEN) $(LIBKSR)
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDALL) -o $@ $^ $$($(PKGCONF) --libs cunit $(DEPS_LIB) $(DEPS_TOK)) -lpthread
@@ -158,7 +159,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/fuzz/%.o $(LIBKSR)
 $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)
-	$(Q)$(CC) $(LDALL) -o $@ $^ -ldl -lpthread
+	$(Q)$(CC) $(LDALL) -o $@ $^ -ldl -lpthread $$($(PKGCONF) --libs libcrypto)
 
 # What the tools and tests need beyond a compiler: installed by root, else named.
 demo-packages:

@@ -155,6 +155,8 @@ check_alg(const struct subject *s)
 	for (i = 0; i < b->n; i++) {
 		bool		 settled[256] = { false };
 
+		if (b->v[i].nsigs == 0)
+			continue;		/* SKR-VERIFY says so */
 		for (j = 0; j < b->v[i].nsigs; j++)
 			settled[b->v[i].sigs[j].algorithm] = true;
 		for (j = 0; j < b->v[i].nkeys; j++) {

@@ -346,6 +346,17 @@ put_sig(struct bundle *b, const struct keypair *p, const struct key *as, const c
 	return s;
 }
 
+struct sig *
+put_proof(struct bundle *b, const struct keypair *p, const struct key *as, const char *zone)
+{
+	struct sig	*s = put_sig(b, p, as, zone);
+
+	s->inception = MADE;
+	s->expiration = MADE + VALIDITY;
+	sign_again(s, p, zone, b);
+	return s;
+}
+
 /* The limits that the slots keep exactly. */
 static void
 fill_policy(struct sigpolicy *p)
@@ -384,7 +395,7 @@ fill_bundles(struct bundles *all, const char *prefix, int64_t start, const struc
 	}
 }
 
-static const struct keypair *
+const struct keypair *
 pair_of(const struct world *w, const struct key *key)
 {
 	size_t	 i;
@@ -415,7 +426,7 @@ sign_request(struct world *w)
 		b = &w->ksr->bundles.v[i];
 		drop_sigs(b);
 		for (j = 0; j < b->nkeys; j++)
-			put_sig(b, pair_of(w, &b->keys[j]), &b->keys[j], w->ksr->domain);
+			put_proof(b, pair_of(w, &b->keys[j]), &b->keys[j], w->ksr->domain);
 	}
 }
 
@@ -472,32 +483,61 @@ make_ksr(const struct world *w)
 }
 
 static void
-make_anchors(struct world *w)
+make_anchor(struct anchors *anchors, const struct key *key)
 {
 	char		 name[] = "anchor";
 	struct anchor	 a = {
-		.tag = w->pairs[KSK].key.tag, .algorithm = ECDSAP256SHA256,
+		.tag = key->tag, .algorithm = key->algorithm,
 		.valid_from = INT64_MIN, .valid_until = INT64_MAX, .name = name,
 	};
 
 	dname_parse(&a.owner, ".");
-	if (key_ds(a.digest, &w->pairs[KSK].key, &a.owner) == -1 ||
-	    anchors_add(&w->anchors, &a) == -1)
+	if (key_ds(a.digest, key, &a.owner) == -1 || anchors_add(anchors, &a) == -1)
 		fail("anchors_add");
+}
+
+/*
+ * No two tags near each other: that of a KSK once revoked, which is 128 or 129 more, is
+ * then no other key's either.
+ */
+static bool
+tags_differ(const struct world *w)
+{
+	uint16_t	 apart;
+	size_t		 i, j;
+
+	for (i = 0; i < PAIRS; i++)
+		for (j = 0; j < i; j++) {
+			apart = (uint16_t)(w->pairs[i].key.tag - w->pairs[j].key.tag);
+			if (apart < 300 || apart > 65536 - 300)
+				return false;
+		}
+	return true;
+}
+
+static void
+make_pairs(struct world *w)
+{
+	static const char *const names[PAIRS] = {
+		"zsk-before", "zsk-old", "zsk-now", "zsk-next", "ksk", "ksk-other"
+	};
+	size_t		 i;
+
+	do {
+		for (i = 0; i < PAIRS; i++) {
+			keypair_clear(&w->pairs[i]);
+			keypair_make(&w->pairs[i], ECDSAP256SHA256,
+			    i < KSK ? DNSKEY_ZSK : DNSKEY_KSK, names[i]);
+		}
+	} while (!tags_differ(w));
 }
 
 struct world *
 world_new(void)
 {
-	static const char *const names[PAIRS] = {
-		"zsk-before", "zsk-old", "zsk-now", "zsk-next", "ksk", "ksk-other"
-	};
 	struct world	*w = must(calloc(1, sizeof(*w)));
-	size_t		 i;
 
-	for (i = 0; i < PAIRS; i++)
-		keypair_make(&w->pairs[i], ECDSAP256SHA256, i < KSK ? DNSKEY_ZSK : DNSKEY_KSK,
-		    names[i]);
+	make_pairs(w);
 	w->policy = must(policy_default());
 	w->policy->request.approved_algorithms.v[0] = ECDSAP256SHA256;
 	w->ksr = make_ksr(w);
@@ -506,10 +546,13 @@ world_new(void)
 	sign_request(w);
 	sign_response(w, w->previous);
 	sign_response(w, w->skr);
-	make_anchors(w);
+	make_anchor(&w->anchors, &w->pairs[KSK].key);
+	make_anchor(&w->expected, &w->pairs[KSK].key);
+	make_anchor(&w->expected, &w->pairs[KSK_OTHER].key);
+	w->held[0] = &w->pairs[KSK].key;
 	w->subject = (struct subject){
 		.policy = w->policy, .ksr = w->ksr, .skr = w->skr, .previous = w->previous,
-		.anchors = &w->anchors, .now = START - 30 * DAY,
+		.anchors = &w->anchors, .held = w->held, .nheld = 1, .now = NOW, .sign_at = NOW,
 		.verifier = must(verifier_new()), .report = &w->report,
 	};
 	return w;
@@ -524,7 +567,10 @@ world_free(struct world *w)
 		keypair_clear(&w->pairs[i]);
 	verifier_free(w->subject.verifier);
 	report_free(&w->report);
+	anchors_clear(&w->expected);
 	anchors_clear(&w->anchors);
+	zsk_uses_free(w->zsk_uses);
+	history_free(w->history);
 	skr_free(w->skr);
 	skr_free(w->previous);
 	ksr_free(w->ksr);

@@ -62,6 +62,9 @@ struct key	 revoked_key(const struct key *);
 struct key	*put_key(struct bundle *, const struct key *);
 struct sig	*put_sig(struct bundle *, const struct keypair *, const struct key *as,
 		    const char *zone);
+/* The same of a request: made before NOW, whatever the bundle's times. */
+struct sig	*put_proof(struct bundle *, const struct keypair *, const struct key *as,
+		    const char *zone);
 /* Make the signature's data anew: over these fields, these keys. */
 void		 sign_again(struct sig *, const struct keypair *, const char *zone,
 		    const struct bundle *);
@@ -77,6 +80,8 @@ enum { ZSK_BEFORE, ZSK_OLD, ZSK_NOW, ZSK_NEXT, KSK, KSK_OTHER, PAIRS };
 
 #define SLOTS		9
 #define START		INT64_C(1893456000)	/* 2030-01-01, inception of slot 1 */
+#define NOW		(START - 30 * DAY)	/* of the judge */
+#define MADE		(NOW - DAY)		/* of the request's own signatures */
 #define INTERVAL	(10 * DAY)
 #define VALIDITY	(21 * DAY)
 
@@ -87,11 +92,17 @@ struct world {
 	struct skr	*previous;
 	struct skr	*skr;
 	struct anchors	 anchors;		/* the KSK */
+	struct anchors	 expected;		/* both KSKs; not in the subject */
+	const struct key *held[2];		/* on a token: the KSK, and room for one */
+	struct history	*history;		/* NULL, and a test's own to set */
+	struct zsk_uses	*zsk_uses;
 	struct report	 report;
 	struct subject	 subject;		/* all of the above */
 };
 
 struct world	*world_new(void);
+/* The pair of a key, whatever its flags. */
+const struct keypair *pair_of(const struct world *, const struct key *);
 /* Signatures anew, after a change of what they are over: every ZSK's; the KSK's alone. */
 void		 sign_request(struct world *);
 void		 sign_response(struct world *, struct skr *);
