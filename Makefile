@@ -19,7 +19,7 @@ SKR	 = skr-sign skr-check skr-show
 CEREMONY = doc-hash doc-confirm
 TOKENTOOLS = skr-sign
 TOOLS	 = $(KSR) $(SKR) $(CEREMONY)
-MAN7	 = ksr-ceremony.7
+MAN7	 = ksr-ceremony.7 ksr-rules.7
 MAN5	 = ksr.5 ksr-policy.5
 
 # Debian packages: to build, for the demo, for the tests.

@@ -7,7 +7,10 @@
 
 #include "model/bundle.h"
 
-/* Public keys made ready for verification, each distinct key once. */
+/*
+ * Public keys made ready for verification, each distinct key once; and what has verified,
+ * which is not computed again.
+ */
 struct verifier;
 
 struct verifier	*verifier_new(void);		/* NULL: out of memory */

@@ -3,7 +3,7 @@
  *
  * Runs the commands in turn, RUNS times each, every one with STDIN as its standard
  * input, FD3 as descriptor 3 and its output thrown away.  Prints for each the median,
- * least and greatest wall time and the peak resident memory, then how the first
+ * least and greatest wall time, the median of its cpu time and the peak resident memory, then how the first
  * compares with the second.  A command that fails ends it: exit 1.
  */
 #include <sys/resource.h>
@@ -22,6 +22,7 @@
 struct command {
 	char	**argv;
 	double	 *ms;		/* wall time of each run */
+	double	 *cpu;		/* user and system time of each run, in ms */
 	long	  peak;		/* KiB, the greatest of all runs */
 };
 
@@ -74,6 +75,8 @@ run(struct command *c, size_t n)
 		return -1;
 	}
 	c->ms[n] = now_ms() - start;
+	c->cpu[n] = (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1e3 +
+	    (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e3;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		fprintf(stderr, "measure: %s failed\n", c->argv[0]);
 		return -1;
@@ -107,14 +110,16 @@ print(struct command *commands, size_t n, size_t runs)
 		struct command	*c = &commands[i];
 
 		qsort(c->ms, runs, sizeof(*c->ms), by_value);
+		qsort(c->cpu, runs, sizeof(*c->cpu), by_value);
 		name = strrchr(c->argv[0], '/');
-		printf("  %-10s median %7.1f ms  (%.1f to %.1f)  peak %6.1f MiB\n",
+		printf("  %-10s median %7.1f ms  (%.1f to %.1f)  cpu %7.1f ms  peak %6.1f MiB\n",
 		    name == NULL ? c->argv[0] : name + 1, median(c->ms, runs), c->ms[0],
-		    c->ms[runs - 1], (double)c->peak / 1024);
+		    c->ms[runs - 1], median(c->cpu, runs), (double)c->peak / 1024);
 	}
 	if (n >= 2)
-		printf("  first to second: %.2f times the time, %+.1f MiB\n",
+		printf("  first to second: %.2f times the time, %.2f times the cpu, %+.1f MiB\n",
 		    median(commands[0].ms, runs) / median(commands[1].ms, runs),
+		    median(commands[0].cpu, runs) / median(commands[1].cpu, runs),
 		    (double)(commands[0].peak - commands[1].peak) / 1024);
 }
 
@@ -131,8 +136,11 @@ cut(char **argv, struct command *commands, size_t runs)
 		if (n == MAX_COMMANDS || argv[1] == NULL || strcmp(argv[1], "--") == 0)
 			return 0;
 		commands[n].argv = argv + 1;
-		if ((commands[n++].ms = calloc(runs, sizeof(double))) == NULL)
+		commands[n].ms = calloc(runs, sizeof(double));
+		commands[n].cpu = calloc(runs, sizeof(double));
+		if (commands[n].ms == NULL || commands[n].cpu == NULL)
 			return 0;
+		n++;
 	}
 	return n;
 }
@@ -140,7 +148,7 @@ cut(char **argv, struct command *commands, size_t runs)
 int
 main(int argc, char *argv[])
 {
-	struct command	 commands[MAX_COMMANDS] = { { NULL, NULL, 0 } };
+	struct command	 commands[MAX_COMMANDS] = { { NULL, NULL, NULL, 0 } };
 	size_t		 runs = argc > 4 ? strtoul(argv[1], NULL, 10) : 0, n = 0, i, j;
 
 	if (runs > 0 && runs <= MAX_RUNS && strcmp(argv[4], "--") == 0)
@@ -157,7 +165,9 @@ main(int argc, char *argv[])
 			if (run(&commands[j], i) == -1)
 				return 1;
 	print(commands, n, runs);
-	for (j = 0; j < n; j++)
+	for (j = 0; j < n; j++) {
 		free(commands[j].ms);
+		free(commands[j].cpu);
+	}
 	return 0;
 }
