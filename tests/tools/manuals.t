@@ -93,9 +93,14 @@ while read -r rule; do
 	for p in $pages; do
 		check "$rule is in $p(1)" grep -qE "^\.It $rule( Pq|\$)" "man/$p.1"
 	done
+	check "$rule has one paragraph in ksr-rules(7)" \
+		test "$(grep -cE "^\.It $rule( Pq|\$)" man/ksr-rules.7)" -eq 1
+	check "$rule: its danger, origin and cure" test "$(awk -v rule="$rule" '
+		/^\.It/ { on = $2 == rule } on && /^(Danger|From|When broken):/ { n++ }
+		END { print n }' man/ksr-rules.7)" = 3
 done <"$T/rules"
-for file in man/*.1 man/ksr-ceremony.7; do
-	grep -ohE '\b(KSR|SKR|PLAN)-[A-Z-]+[A-Z]\b' "$file" | grep -vxE '[KS]+R-(CHECK|SHOW|SIGN|CEREMONY)' |
+for file in man/*.1 man/*.7; do
+	grep -ohE '\b(KSR|SKR|PLAN)-[A-Z-]+[A-Z]\b' "$file" | grep -vxE '[KS]+R-(CHECK|SHOW|SIGN|CEREMONY|RULES)' |
 		sort -u >"$T/mentioned"
 	check "$file: no rule that does not exist" test -z "$(comm -23 "$T/mentioned" "$T/rules")"
 done
