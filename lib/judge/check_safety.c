@@ -139,7 +139,7 @@ missing(const struct subject *s, const struct timeline *t, size_t i, const struc
 	if (i >= t->first)
 		return broken_bundle(s, s->ksr->input, "KSR-ZSK-SAFETY", slot->of, slot->index, 0,
 		    "key %u (%s) is missing: it %s", k->tag, k->identifier,
-		    slot->from < span->from ? "becomes active less than PublishSafety later" :
+		    slot->until <= span->from ? "becomes active less than PublishSafety later" :
 		    slot->from >= span->until ? "was active less than RetireSafety before" :
 		    "is active");
 	for (i = t->first; i + 1 < t->n && t->v[i].from < span->from; i++)
