@@ -66,6 +66,10 @@ input_option(struct input_options *in, const struct options *o, int id, const ch
 int
 input_complete(const struct input_options *in, const struct options *o)
 {
+	if (in->again != NULL && in->history == NULL) {
+		options_usage(o, "--again goes with --history");
+		return -1;
+	}
 	if (in->show_policy || in->first != (in->previous != NULL))
 		return 0;
 	options_usage(o, in->first ? "--first and --previous exclude each other" :

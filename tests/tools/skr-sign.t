@@ -231,6 +231,40 @@ refused 1 "KSR-CHAIN-KEYS|SKR-ANCHOR" "a previous SKR of somebody else's KSK"
 check "... is said by both rules" test "$(rules)" = "KSR-CHAIN-KEYS SKR-ANCHOR"
 cp $R/prev.xml edited/prev.xml
 
+# The history: every answer is recorded, and none is given twice unasked.
+: >history
+sign $R --history history --output h1.xml
+expect 0 "a request that is new to the history"
+check "... is recorded with both digests" test "$(cut -d' ' -f3,4 history)" = \
+	"$(sha256sum <$R/ksr.xml | cut -c1-64) $(sha256sum <h1.xml | cut -c1-64)"
+sign $R --history history
+broke KSR-ID "the same request again"
+sign $R --history history --again "the drive was lost"
+expect 0 "the same request again, by word"
+check "... with a warning that says why" grep -q "warning: KSR-ID: .*the drive was lost" err
+check "... and recorded again" test "$(wc -l <history)" -eq 2
+sed -i '1s/ [0-9a-f]\{64\} / 0000000000000000000000000000000000000000000000000000000000000000 /' history
+sign $R --history history --again "the drive was lost"
+broke KSR-ID "another request of the same id is never answered"
+sign $R --history no-such-history
+refused 2 "no-such-history" "a history that is not there"
+echo garbage >history
+sign $R --history history
+refused 2 "history:1" "a history that is none"
+if [ "$(id -u)" -ne 0 ]; then
+	skip "a history that cannot be written needs a user to whom modes mean nothing"
+else
+	: >history
+	if chattr +i history 2>/dev/null; then
+		sign $R --history history --output h2.xml
+		refused 2 "history" "a history that cannot be written"
+		check "... and no response" test ! -e h2.xml
+		chattr -i history
+	else
+		skip "chattr does not work here"
+	fi
+fi
+
 # Where the response goes.
 if skr-sign --policy $R/policy.yaml --previous $R/prev.xml --schema normal --time $NOW \
 	--plan-ok normal --pin-fd 3 <$R/ksr.xml 3<<<1234 >/dev/full 2>err; then status=0; else status=$?; fi
@@ -261,6 +295,8 @@ run skr-sign --policy $R/policy.yaml --schema normal --first $R/ksr.xml
 refused 2 "operand|usage" "an operand"
 run skr-sign --policy $R/policy.yaml --schema normal --first --pin-fd x <$R/ksr.xml
 refused 2 "pin-fd" "a --pin-fd that is no number"
+run skr-sign --policy $R/policy.yaml --schema normal --first --again "because" <$R/ksr.xml
+refused 2 "history" "--again without --history"
 run skr-sign --policy $R/policy.yaml --show-policy
 expect 0 "--show-policy"
 check "... with the file's digest" grep -q "^# $(sha256sum <$R/policy.yaml | cut -c1-64)" out
