@@ -286,6 +286,24 @@ safety(int64_t own, int64_t stated)
 
 typedef enum verdict ksk_fn(const struct subject *, const struct timeline *, const struct key *);
 
+static enum verdict retire_safety(const struct subject *, const struct timeline *,
+    const struct key *);
+
+/* As judge_disorder(); and of the two halves of the rule one says so. */
+static enum verdict
+ksk_disorder(const struct subject *s, const struct timeline *t, ksk_fn *each)
+{
+	const struct request_policy *p = &s->policy->request;
+	const struct slot *slot = &t->v[t->disorder];
+
+	if ((t->disorder == t->first && p->check_chain_overlap) ||
+	    (each == retire_safety && s->previous != NULL && p->check_keys_publish_safety))
+		return ACCEPT;
+	return broken_document(s, t->disorder < t->first ? s->previous->input : s->skr->input,
+	    slot->bundle->line, "KSR-POLICY-SAFETY", "bundle %zu (%s) is out of order",
+	    slot->index + 1, slot->bundle->id);
+}
+
 /* Call "each" for every KSK of the timeline once. */
 static enum verdict
 each_ksk(const struct subject *s, ksk_fn *each)
@@ -298,11 +316,11 @@ each_ksk(const struct subject *s, ksk_fn *each)
 	if (timeline_build(&t, s->previous == NULL ? NULL : &s->previous->bundles,
 	    &s->skr->bundles) == -1)
 		return no_memory(s);
-	if (t.disorder < t.n)
-		v = broken_document(s, t.disorder < t.first ? s->previous->input : s->skr->input,
-		    t.v[t.disorder].bundle->line, "KSR-POLICY-SAFETY",
-		    "bundle %zu (%s) is out of order", t.v[t.disorder].index + 1,
-		    t.v[t.disorder].bundle->id);
+	if (t.disorder < t.n) {
+		v = ksk_disorder(s, &t, each);
+		timeline_clear(&t);
+		return v;
+	}
 	for (i = 0; i < t.n && v == ACCEPT; i++)
 		for (j = 0; j < t.v[i].bundle->nkeys; j++) {
 			const struct key *k = &t.v[i].bundle->keys[j];

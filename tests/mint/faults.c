@@ -7,16 +7,23 @@
 #include "mint.h"
 
 /* How a document is judged when its fault says nothing else: the files of a ceremony. */
+#define POLICY_USUAL	"--policy policy.yaml "
 #define KSR_USUAL	"--previous prev.xml"
 #define SKR_USUAL	"--previous prev.xml --ksr ksr.xml --anchor ksk.ds"
 #define USUAL_DAY	(-30)
 
+const struct fault *const ksr_tables[] = { ksr_faults, key_faults, zsk_faults, NULL };
+const struct fault *const skr_tables[] = { skr_faults, ksk_faults, NULL };
+
 const struct fault *
-fault_find(const struct fault *table, const char *name)
+fault_find(const struct fault *const *tables, const char *name)
 {
-	for (; table->name != NULL; table++)
-		if (strcmp(table->name, name) == 0)
-			return table;
+	const struct fault	*f;
+
+	for (; *tables != NULL; tables++)
+		for (f = *tables; f->name != NULL; f++)
+			if (strcmp(f->name, name) == 0)
+				return f;
 	return NULL;
 }
 
@@ -65,6 +72,26 @@ sig_by(struct bundle *b, const char *identifier)
 		if (strcmp(b->sigs[i].identifier, identifier) == 0)
 			return &b->sigs[i];
 	die("no signature by '%s' in the bundle", identifier);
+}
+
+void
+replace_key(struct key *key, const struct softkey *k)
+{
+	uint16_t	 flags = key->flags;
+	uint32_t	 ttl = key->ttl;
+
+	key_clear(key);
+	softkey_dnskey(key, k, flags, ttl);
+}
+
+struct key *
+next_key(struct scene *s)
+{
+	char		*name = quarter_zsk_name(s->spec, 1);
+	struct key	*key = key_called(slot(s, s->bundles->n), name);
+
+	free(name);
+	return key;
 }
 
 void
@@ -122,6 +149,34 @@ sig_remake_in(struct scene *s, struct bundle *b, struct sig *sig)
 	sig_remake(sig, keyring_of(s->ring, key), s->owner, b->keys, b->nkeys);
 }
 
+static bool
+listed(const char *names, const char *name)
+{
+	size_t	 n;
+
+	for (; *names != '\0'; names += n + (names[n] == ' ')) {
+		n = strcspn(names, " ");
+		if (strlen(name) == n && strncmp(names, name, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+void
+sign_by(struct scene *s, size_t number, const char *names)
+{
+	struct bundle	*b = slot(s, number);
+	size_t		 i;
+
+	while (b->nsigs > 0)
+		drop_sig(b, &b->sigs[0]);
+	for (i = 0; i < b->nkeys; i++)
+		if (listed(names, b->keys[i].identifier))
+			bundle_sign(b, keyring_of(s->ring, &b->keys[i]), &b->keys[i], s->owner,
+			    b->inception, b->expiration);
+	done(bundle_sort(b));
+}
+
 /* The first bundle begins five days too late for the end of the previous SKR. */
 void
 chain_late(struct scene *s)
@@ -129,47 +184,79 @@ chain_late(struct scene *s)
 	shift_bundles(s->bundles, 5 * DAY);
 }
 
-/* A ZSK that nobody published before, in place of this quarter's. */
+/*
+ * A ZSK that nobody published before, in place of this quarter's.  The request asks for no
+ * publication ahead, or KSR-ZSK-SAFETY would be broken too.
+ */
 void
 chain_stranger(struct scene *s)
 {
 	const struct softkey	*k = keyring_get(s->ring, "zsk-stranger", &s->spec->type);
 	char			*name = quarter_zsk_name(s->spec, 0);
-	struct key		*key;
-	uint32_t		 ttl;
 	size_t			 i;
 
-	for (i = 1; i <= s->bundles->n; i++) {
-		key = key_called(slot(s, i), name);
-		ttl = key->ttl;
-		key_clear(key);
-		softkey_dnskey(key, k, DNSKEY_ZSK, ttl);
-	}
+	s->ksr->zsk.publish_safety = 0;
+	for (i = 1; i <= s->bundles->n; i++)
+		replace_key(key_called(slot(s, i), name), k);
 	free(name);
 }
 
+/* The arguments of the judge, written out. */
 static void
-list(const struct fault *f, const char *kind, unsigned algorithm, int64_t start)
+print_context(const char *context, const char *name, int64_t start)
 {
-	bool	 ksr = strcmp(kind, "ksr") == 0;
-	char	*t;
+	char	*base = fault_base(name), *day, *end;
+	long	 n;
 
-	for (; f->name != NULL; f++) {
-		if (!fault_fits(f, algorithm))
-			continue;
-		printf("%s\t%s\t", f->name, kind);
-		if (f->rules != NULL)
-			fputs(f->rules, stdout);
-		else
-			printf("%.*s", (int)strcspn(f->name, "/"), f->name);
-		printf("\t%s", f->context != NULL ? f->context : ksr ? KSR_USUAL : SKR_USUAL);
-		if (ksr) {
-			t = date(start + (f->day != 0 ? f->day : USUAL_DAY) * DAY);
-			printf(" --time %s", t);
-			free(t);
-		}
-		printf("\t%s\n", f->sentence);
+	for (; *context != '\0'; context++) {
+		if (*context == '@')
+			fputs(base, stdout);
+		else if (*context == '{') {
+			n = strtol(context + 1, &end, 10);
+			if (*end != '}')
+				die("%s: a date without its end", name);
+			day = date(start + n * DAY);
+			fputs(day, stdout);
+			free(day);
+			context = end;
+		} else
+			putchar(*context);
 	}
+	free(base);
+}
+
+static void
+print_fault(const struct fault *f, bool ksr, int64_t start)
+{
+	const char	*context = f->context != NULL ? f->context : ksr ? KSR_USUAL : SKR_USUAL;
+	char		*t;
+
+	printf("%s\t%s\t", f->name, ksr ? "ksr" : "skr");
+	if (f->rules != NULL)
+		printf("%s\t", f->rules);
+	else
+		printf("%.*s\t", (int)strcspn(f->name, "/"), f->name);
+	if (strncmp(context, "--policy ", 9) != 0)
+		fputs(POLICY_USUAL, stdout);
+	print_context(context, f->name, start);
+	if (ksr && strstr(context, "--time") == NULL && strstr(context, "--sign-at") == NULL) {
+		t = date(start + (f->day != 0 ? f->day : USUAL_DAY) * DAY);
+		printf(" --time %s", t);
+		free(t);
+	}
+	printf("\t%s\n", f->sentence);
+}
+
+static void
+list(const struct fault *const *tables, unsigned algorithm, int64_t start)
+{
+	const struct fault	*f;
+
+	for (; *tables != NULL; tables++)
+		for (f = *tables; f->name != NULL; f++)
+			if (fault_fits(f, algorithm))
+				print_fault(f, *tables != skr_faults && *tables != ksk_faults,
+				    start);
 }
 
 /* Name, kind, rules, arguments of the judge, sentence. */
@@ -177,12 +264,12 @@ void
 faults_list(int64_t start, unsigned algorithm)
 {
 	char	*t = date(start + USUAL_DAY * DAY);
-	char	*ksr = text("%s --time %s", KSR_USUAL, t);
+	char	*ksr = text(POLICY_USUAL KSR_USUAL " --time %s", t);
 
-	list(ksr_faults, "ksr", algorithm, start);
+	list(ksr_tables, algorithm, start);
 	text_faults_list("KSR", ksr);
-	list(skr_faults, "skr", algorithm, start);
-	text_faults_list("SKR", SKR_USUAL);
+	list(skr_tables, algorithm, start);
+	text_faults_list("SKR", POLICY_USUAL SKR_USUAL);
 	free(ksr);
 	free(t);
 }

@@ -7,26 +7,12 @@
 
 #define FIRST	"--first"
 
-/* A slot in the middle, which has one key. */
-#define MIDDLE	5
-
 static const struct softkey *
 other_key(struct scene *s, const char *name, unsigned algorithm, unsigned bits, unsigned long exponent)
 {
 	struct keytype	 type = { algorithm, bits, exponent };
 
 	return keyring_get(s->ring, name, &type);
-}
-
-/* The key that is published ahead, in the last slot. */
-static struct key *
-next_key(struct scene *s)
-{
-	char		*name = quarter_zsk_name(s->spec, 1);
-	struct key	*key = key_called(slot(s, s->bundles->n), name);
-
-	free(name);
-	return key;
 }
 
 /* In its place another one. */
@@ -38,6 +24,17 @@ replace_next(struct scene *s, const struct softkey *k, uint16_t flags)
 
 	key_clear(key);
 	softkey_dnskey(key, k, flags, ttl);
+}
+
+/*
+ * What a request says of its own safety, so that a case breaks no rule but its own: KSR-ZSK-SAFETY
+ * holds ZSKs to these.
+ */
+static void
+safeties(struct scene *s, int64_t publish, int64_t retire)
+{
+	s->ksr->zsk.publish_safety = publish;
+	s->ksr->zsk.retire_safety = retire;
 }
 
 /* The only signature of the slot in the middle. */
@@ -87,6 +84,7 @@ keys_identifier(struct scene *s)
 static void
 keys_algorithm(struct scene *s)
 {
+	safeties(s, 0, 10 * DAY);	/* the only one of its algorithm is active at once */
 	if (s->spec->type.algorithm == ED25519)
 		replace_next(s, other_key(s, "zsk-13", ECDSAP256SHA256, 0, 0), DNSKEY_ZSK);
 	else
@@ -131,10 +129,11 @@ ttl_slot(struct scene *s)
 	slot(s, MIDDLE)->keys[0].ttl = 3600;
 }
 
+/* The signatures keep the TTL of the first key, by which they are judged. */
 static void
 ttl_mixed(struct scene *s)
 {
-	next_key(s)->ttl = 3600;
+	slot(s, s->bundles->n)->keys[1].ttl = 3600;
 }
 
 /* Longer than two bundles overlap. */
@@ -267,6 +266,7 @@ count_ten(struct scene *s)
 	done(key_copy(need(bundle_add_key(b)), &slot(s, MIDDLE)->keys[0]));
 	bundle_put(b, quarter_zsk(s->ring, s->spec, 1), DNSKEY_ZSK, s->spec->ttl);
 	spread(s, 9 * DAY, 9 * DAY);
+	safeties(s, 10 * DAY, 9 * DAY);
 }
 
 static void
@@ -279,6 +279,7 @@ static void
 cycle_short(struct scene *s)
 {
 	spread(s, 9 * DAY, 9 * DAY);
+	safeties(s, 10 * DAY, 9 * DAY);
 }
 
 static void
@@ -298,6 +299,7 @@ static void
 intervals_short(struct scene *s)
 {
 	spread(s, 8 * DAY, 247 * HOUR);
+	safeties(s, 10 * DAY, 8 * DAY);
 	s->ksr->zsk.max_validity_overlap = 13 * DAY;
 }
 
@@ -312,6 +314,7 @@ policy_fourth_key(struct scene *s)
 {
 	struct key	*key = &slot(s, MIDDLE)->keys[0];
 
+	safeties(s, 0, 0);
 	key_clear(key);
 	softkey_dnskey(key, keyring_get(s->ring, "zsk-stranger", &s->spec->type), DNSKEY_ZSK,
 	    s->spec->ttl);
@@ -439,6 +442,7 @@ chain_retired(struct scene *s)
 	drop_key(slot(s, 1), key_called(slot(s, 1), name));
 	bundle_put(slot(s, 1), keyring_get(s->ring, "zsk-stranger", &s->spec->type), DNSKEY_ZSK,
 	    s->spec->ttl);
+	safeties(s, 10 * DAY, 0);
 	free(name);
 }
 
@@ -459,9 +463,9 @@ static void
 chain_early(struct scene *s)
 {
 	shift_bundles(s->bundles, -5 * DAY);
+	safeties(s, 5 * DAY, 10 * DAY);
 }
 
-#define ANY	FAMILY_NONE
 
 const struct fault ksr_faults[] = {
 	{ "KSR-DOMAIN/foreign", NULL, CONTENT, ANY, domain_foreign, FIRST, 0,
@@ -488,7 +492,7 @@ const struct fault ksr_faults[] = {
 	    "the tag written with a key is wrong" },
 	{ "KSR-BUNDLE-TTL/slot", NULL, CONTENT, ANY, ttl_slot, NULL, 0,
 	    "one bundle has another TTL" },
-	{ "KSR-BUNDLE-TTL/mixed", NULL, CONTENT, ANY, ttl_mixed, NULL, 0,
+	{ "KSR-BUNDLE-TTL/mixed", NULL, SIGNED, ANY, ttl_mixed, NULL, 0,
 	    "the two keys of a bundle have different TTLs" },
 	{ "KSR-BUNDLE-TTL/long", "KSR-BUNDLE-TTL KSR-POLICY-SIG-OVERLAP", CONTENT, ANY, ttl_long,
 	    NULL, 0, "a TTL longer than the bundles overlap" },

@@ -59,7 +59,8 @@ static const char help[] =
 "mint keys     --dir D --algorithm A [--bits N] NAME...\n"
 "	private keys in D/NAME.pem (PKCS#8, mode 0600); existing ones are kept\n"
 "mint ksr      --dir D [--id ID] [--break CASE] REQUEST\n"
-"	the KSR of a quarter to standard output; ZSKs are made when they are missing\n"
+"	the KSR of a quarter to standard output; ZSKs are made when they are missing.\n"
+"	Files that a CASE needs besides are written into D, from its policy.yaml\n"
 "mint skr      --dir D --ksr FILE [--ksk NAME[,NAME...]] [--publish NAME]\n"
 "	      [--revoke NAME] [--break CASE]\n"
 "	the SKR that answers it; every slot signed by the KSKs (ksk-1)\n"
@@ -76,7 +77,7 @@ static const char help[] =
 "mint many     --bundles N, the rest as ceremony\n"
 "	ksr.xml, skr.xml, ksk.ds and policy.yaml with so many bundles\n"
 "mint cases    [--algorithm A] [--start DATE]\n"
-"	all CASEs: name, kind, broken rules, arguments for the judge, meaning\n"
+"	all CASEs: name, kind, broken rules (-: none), arguments for the judge, meaning\n"
 "	(--time is stated for requests of that start)\n"
 "mint legal    --form FORM {--in FILE | --dir D REQUEST}\n"
 "	the same document in another legal way; --form list names them\n"
@@ -191,18 +192,19 @@ run_policy(struct options *o)
 static void
 hurt(const struct fault *f, enum stage stage, struct scene *s)
 {
+	s->fault = f;
 	if (f != NULL && f->stage == stage)
 		f->apply(s);
 }
 
 /* NULL: it is a fault of the text, or none at all. */
 static const struct fault *
-find_fault(const struct fault *table, const struct options *o)
+find_fault(const struct fault *const *tables, const struct options *o)
 {
 	const struct fault	*f = NULL;
 
 	if (o->fault != NULL)
-		f = fault_find(table, o->fault);
+		f = fault_find(tables, o->fault);
 	if (f != NULL && !fault_fits(f, o->st.spec.type.algorithm))
 		die("%s does not exist with this algorithm", f->name);
 	return f;
@@ -222,7 +224,7 @@ static void
 run_ksr(struct options *o)
 {
 	const struct spec	*spec = &o->st.spec;
-	const struct fault	*f = find_fault(ksr_faults, o);
+	const struct fault	*f = find_fault(ksr_tables, o);
 	struct buf		 b = BUF_EMPTY;
 	struct scene		 s = { 0 };
 
@@ -268,7 +270,7 @@ take_request(struct options *o, struct keyring *ring, const struct fault **f)
 	s.ksr = request_read(&b, o->input);
 	buf_free(&b);
 	respec(&o->st.spec, s.ksr);
-	*f = find_fault(skr_faults, o);
+	*f = find_fault(skr_tables, o);
 	s.spec = &o->st.spec;
 	s.ring = ring;
 	s.owner = &s.ksr->name;

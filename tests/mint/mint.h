@@ -45,6 +45,7 @@ struct keyring;
 
 struct keyring	*keyring_open(const char *dir);
 void		 keyring_close(struct keyring *);
+const char	*keyring_dir(const struct keyring *);
 /* The key in DIR/NAME.pem; made if there is no such file. */
 const struct softkey *keyring_get(struct keyring *, const char *name, const struct keytype *);
 /* The key in memory that has this public key; dies without one. */
@@ -112,6 +113,7 @@ enum stage {
 };
 
 struct scene {				/* what a fault may touch */
+	const struct fault *fault;	/* this one */
 	struct keyring	*ring;
 	const struct spec *spec;	/* of an SKR: that of its request, as far as known */
 	struct dname	*owner;
@@ -123,22 +125,33 @@ struct scene {				/* what a fault may touch */
 
 struct fault {
 	const char	*name;		/* RULE-ID/short-name */
-	const char	*rules;		/* NULL: the one in the name */
+	const char	*rules;		/* NULL: the one in the name; "-": none, it is accepted */
 	enum stage	 stage;
 	enum family	 family;	/* FAMILY_NONE: with every algorithm */
 	void		(*apply)(struct scene *);
-	const char	*context;	/* arguments of the judge; NULL: the usual ones */
+	/*
+	 * Arguments of the judge; NULL: the usual ones.  "@" stands for the case's name with a
+	 * hyphen for its slash, {N} for the date of N days from the start.  The policy is
+	 * policy.yaml unless they begin with another one; the usual --time stands behind
+	 * unless they have one, or --sign-at.
+	 */
+	const char	*context;
 	int		 day;		/* of the judgement, from the start; 0: the usual one */
 	const char	*sentence;
 };
 
-extern const struct fault ksr_faults[], skr_faults[];	/* the last has no name */
+extern const struct fault ksr_faults[], key_faults[], zsk_faults[];	/* the last has no name */
+extern const struct fault skr_faults[], ksk_faults[];
+extern const struct fault *const ksr_tables[], *const skr_tables[];	/* NULL after the last */
 
-const struct fault *fault_find(const struct fault *, const char *name);	/* NULL: none */
+const struct fault *fault_find(const struct fault *const *tables, const char *name);	/* NULL: none */
 bool		 fault_fits(const struct fault *, unsigned algorithm);
 void		 faults_list(int64_t start, unsigned algorithm);
 
-/* For the functions of both tables.  Slots count from 1. */
+/* For the functions of all tables.  Slots count from 1. */
+#define MIDDLE	5		/* a slot with one ZSK */
+#define ANY	FAMILY_NONE
+
 struct bundle	*slot(struct scene *, size_t);
 struct key	*key_by(struct bundle *, uint16_t flags);	/* the first with these flags */
 struct key	*key_called(struct bundle *, const char *identifier);
@@ -149,6 +162,20 @@ void		 drop_last_bundle(struct bundles *);
 void		 swap_bundles(struct bundles *, size_t, size_t);
 void		 shift_bundles(struct bundles *, int64_t);
 void		 sig_remake_in(struct scene *, struct bundle *, struct sig *);
+/* The slot of a response signed anew, by those of its keys whose names are in this list. */
+void		 sign_by(struct scene *, size_t number, const char *names);
+
+void		 replace_key(struct key *, const struct softkey *);	/* flags and TTL stay */
+struct key	*next_key(struct scene *);	/* published ahead, in the last slot */
+
+/* aids.c: files of a case, CASE with a suffix, in the folder of the keys. */
+char		*fault_base(const char *name);	/* the caller frees */
+void		 aid_write(struct scene *, const char *suffix, const struct buf *);
+void		 aid_text(struct scene *, const char *suffix, char *);	/* frees the text */
+/* policy.yaml as .yaml, with from, to, from, to ... NULL replaced. */
+void		 aid_policy(struct scene *, const char *const *edits);
+void		 aid_ds(struct scene *, const struct softkey *);	/* .ds, of a KSK */
+void		 aid_dnskey(struct scene *, const struct softkey *);	/* .dnskey, of a KSK */
 
 /* Shared by a request and the response that answers it. */
 void		 chain_late(struct scene *);

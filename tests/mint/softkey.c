@@ -66,6 +66,12 @@ keyring_close(struct keyring *r)
 }
 
 const char *
+keyring_dir(const struct keyring *r)
+{
+	return r->dir;
+}
+
+const char *
 softkey_name(const struct softkey *k)
 {
 	return k->name;

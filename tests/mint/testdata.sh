@@ -3,9 +3,11 @@
 # thrown away.  FOLDER is testdata/ of the source tree.
 #
 #	good/		a ceremony with RSA keys: what every rule accepts
-#	good/ec/	the same with ECDSA P-256
-#	bad/		one file for each way to break a rule, and INDEX: file, kind (ksr or
-#			skr), broken rules, arguments of the judge (from FOLDER), meaning
+#	good/ec/, ed/	the same with ECDSA P-256 and Ed25519
+#	bad/		one file for each way to break a rule, with the policy or record that
+#			it needs, and INDEX: file, kind (ksr or skr), broken rules, arguments of
+#			the judge (from FOLDER), meaning
+#	good/more/	what comes near to that and breaks none; INDEX: the same, rules -
 #	hostile/	what means harm, and INDEX: file, meaning
 set -eu
 export LC_ALL=C TZ=UTC
@@ -24,18 +26,25 @@ ceremony()
 	chmod 644 "$out/$1"/*.*
 }
 
-# judge FOLDER ARGUMENT...: the arguments with the files where they are.
+# judge FOLDER INTO ARGUMENT...: the arguments with the files where they are.  What belongs to this
+# case alone goes INTO the folder of its document.
 judge()
 {
-	local good=$1 word
-	shift
-	printf -- '--policy %s/policy.yaml' "$good"
+	local good=$1 into=$2 word sep=
+	shift 2
 	for word; do
 		case $word in
-		prev.xml | ksr.xml | ksk.ds) printf ' %s/%s' "$good" "$word" ;;
-		*.xml) printf ' bad/%s' "$word" ;;
-		*) printf ' %s' "$word" ;;
+		policy.yaml | prev.xml | ksr.xml | ksk.ds) word=$good/$word ;;
+		*.*)
+			if [ -e "$work/$good/$word" ]; then
+				cp "$work/$good/$word" "$out/$into/"
+				chmod 644 "$out/$into/$word"
+			fi
+			word=$into/$word
+			;;
 		esac
+		printf '%s%s' "$sep" "$word"
+		sep=' '
 	done
 }
 
@@ -44,37 +53,54 @@ judge()
 make_case()
 {
 	local name=$1 kind=$2 file=${1/\//-}.xml good=good/ec alg=ECDSAP256SHA256 ksr=ksr.xml slots=9
+	local into=bad
 	local -a words
+	[ "$3" != - ] || into=good/more
 	case " $rsa_only " in
 	*" $name "*) good=good alg=RSASHA256 ;;
+	esac
+	case " $ed_only " in
+	*" $name "*) good=good/ed alg=ED25519 ;;
 	esac
 	if [ "$kind" = text ]; then
 		slots=1 ksr=short.ksr.xml kind=ksr
 		[ "${name#SKR-}" = "$name" ] || kind=skr
 	fi
 	if [ "$kind" = ksr ]; then
-		"$mint" ksr --dir "$work/$good" --algorithm $alg --slots $slots --break "$name" >"$out/bad/$file"
+		"$mint" ksr --dir "$work/$good" --algorithm $alg --slots $slots --break "$name" \
+			>"$out/$into/$file"
 	else
-		"$mint" skr --dir "$work/$good" --ksr "$work/$good/$ksr" --break "$name" >"$out/bad/$file"
+		"$mint" skr --dir "$work/$good" --ksr "$work/$good/$ksr" --break "$name" \
+			>"$out/$into/$file"
 	fi
 	read -ra words <<<"$4"
-	printf '%s\t%s\t%s\t%s\t%s\n' "$file" "$kind" "$3" "$(judge $good "${words[@]}")" "$5"
+	printf '%s\t%s\t%s\t%s\t%s\n' "$file" "$kind" "$3" "$(judge $good $into "${words[@]}")" "$5" \
+		>>"$out/$into/INDEX"
 }
 
 mkdir -p "$out"
 rm -rf "$out/good" "$out/bad" "$out/hostile"
-mkdir -p "$work/good/ec" "$out/bad" "$out/hostile"
+mkdir -p "$work/good/ec" "$out/bad" "$out/good/more" "$out/hostile"
 ceremony good RSASHA256
 ceremony good/ec ECDSAP256SHA256
+ceremony good/ed ED25519
 "$mint" ksr --dir "$work/good/ec" --algorithm ECDSAP256SHA256 --slots 1 >"$work/good/ec/short.ksr.xml"
 
-# Cases of RSA alone are made with RSA; the others are shorter with ECDSA.
-"$mint" cases --algorithm RSASHA256 >"$work/rsa"
-"$mint" cases --algorithm ECDSAP256SHA256 | cut -f 1 | sort >"$work/ec"
-rsa_only=$(cut -f 1 "$work/rsa" | sort | comm -23 - "$work/ec" | tr '\n' ' ')
+# Cases of one family alone are made with it; the others are short with ECDSA.
+cases()
+{
+	"$mint" cases --algorithm "$1" | sort
+}
+only()
+{
+	comm -23 <(cases "$1" | cut -f 1) <(cases ECDSAP256SHA256 | cut -f 1) | tr '\n' ' '
+}
+rsa_only=$(only RSASHA256)
+ed_only=$(only ED25519)
+cat <(cases RSASHA256) <(cases ECDSAP256SHA256) <(cases ED25519) | sort -u >"$work/all"
 while IFS=$'\t' read -r name kind rules arguments meaning; do
 	make_case "$name" "$kind" "$rules" "$arguments" "$meaning"
-done <"$work/rsa" >"$out/bad/INDEX"
+done <"$work/all"
 
 "$mint" hostile --form list | while IFS=$'\t' read -r name meaning; do
 	"$mint" hostile --form "$name" --in "$work/good/ec/short.ksr.xml" >"$out/hostile/$name.xml"

@@ -55,7 +55,7 @@ for a in RSASHA256 RSASHA512 ECDSAP256SHA256 ECDSAP384SHA384 ED25519 ED448; do
 	while IFS=$'\t' read -r name kind rules arguments what; do
 		case $a:$kind:$name in
 		RSASHA256:skr:* | RSASHA256:text:SKR-*) ;;
-		*:skr:SKR-VERIFY/* | *:skr:SKR-ANCHOR/*) ;;
+		*:skr:SKR-VERIFY/* | *:skr:SKR-ANCHOR/* | *:skr:SKR-KSKS/* | *:skr:SKR-ALG/*) ;;
 		*) continue ;;
 		esac
 		read -ra arguments <<<"$arguments"
@@ -70,13 +70,17 @@ for a in RSASHA256 RSASHA512 ECDSAP256SHA256 ECDSAP384SHA384 ED25519 ED448; do
 			esac
 		done
 		"$MINT" skr --dir . --ksr ksr.xml --break "$name" >bad.xml
-		run skr-check --policy policy.yaml "${arguments[@]}" bad.xml
+		run skr-check "${arguments[@]}" bad.xml
+		if [ "$rules" = - ]; then
+			passed bad.xml "$a: $name: $what"
+			continue
+		fi
 		broke "$(tr ' ' '\n' <<<"$rules" | sort -u | tr '\n' ' ' | sed 's/ $//')" \
 			"$a: $name: $what"
 	done <list
 	cd "$T" || exit 1
 done
-for rule in $(grep -ohE '"(SKR|KSR-CHAIN)-[A-Z-]+"' "$HERE"/lib/judge/check_{skr,chain}.c | tr -d '"' | sort -u); do
+for rule in $(grep -ohE '"(SKR|KSR-CHAIN|KSR-POLICY)-[A-Z-]+"' "$HERE"/lib/judge/check_{skr,chain,safety}.c | tr -d '"' | sort -u); do
 	check "$rule has a case" grep -qE "^$rule/.*	skr	" RSASHA256/list
 done
 
@@ -106,6 +110,7 @@ with()
 while read -r rule case section word; do
 	"$MINT" skr --dir . --ksr ksr.xml --break "$case" >bad.xml
 	read -ra arguments <<<"$(awk -F'\t' -v n="$case" '$1 == n { print $4 }' RSASHA256/list)"
+	arguments=("${arguments[@]:2}")
 	cp RSASHA256/KSR-*.xml .
 	case $rule in
 	KSR-CHAIN-*) arguments=(--previous prev.xml) ;;
@@ -164,12 +169,12 @@ check "a response cut anywhere is SKR-XML" test $good -eq $(((size + 497) / 499)
 # The files beside it.
 "$MINT" skr --dir . --ksr prev.ksr.xml --break SKR-VERIFY/tampered >bad-prev.xml
 run skr-check --policy policy.yaml --previous bad-prev.xml --ksr ksr.xml skr.xml
-broke "SKR-ANCHOR SKR-VERIFY" "a previous SKR with a bad signature"
+broke SKR-VERIFY "a previous SKR with a bad signature"
 run skr-check --policy policy.yaml --previous bad-prev.xml --unauthenticated-previous skr.xml
 broke SKR-VERIFY "... is not taken without an anchor either"
 bad SKR-MATCH/id
 run skr-check --policy policy.yaml --previous bad-prev.xml --ksr ksr.xml bad.xml
-broke "SKR-ANCHOR SKR-MATCH SKR-VERIFY" "a bad response after a bad one: both are said"
+broke "SKR-MATCH SKR-VERIFY" "a bad response after a bad one: both are said"
 run skr-check --policy policy.yaml --previous prev.ksr.xml skr.xml
 broke SKR-SCHEMA "a KSR as previous SKR"
 run skr-check --policy policy.yaml --previous /dev/null skr.xml
@@ -198,9 +203,11 @@ passed skr.xml "--no-anchor --unauthenticated-previous"
 check "... are two warnings" test "$(grep -c "warning: SKR-ANCHOR" err)" -eq 2
 bad SKR-ANCHOR/all
 run skr-check --policy policy.yaml --previous prev.xml --no-anchor bad.xml
-passed bad.xml "--no-anchor with a foreign KSK"
-run skr-check --policy policy.yaml --previous prev.xml bad.xml
-broke SKR-ANCHOR "the policy's ds_sha256 are anchors"
+broke KSR-POLICY-SAFETY "--no-anchor: a foreign KSK after the previous SKR's"
+run skr-check --policy policy.yaml --first --no-anchor bad.xml
+passed bad.xml "--no-anchor --first: nobody is named, nobody is asked for"
+run skr-check --policy policy.yaml --first bad.xml
+broke "SKR-ANCHOR SKR-KSKS" "the policy's ds_sha256 are anchors"
 "$MINT" dnskey --dir . --algorithm RSASHA256 ksk-1 >ksk.dnskey
 "$MINT" ds --dir . --algorithm RSASHA256 other >other.ds
 { echo "; a comment"; echo; sed 's/ 172800 IN / /' ksk.ds; } >short.ds
@@ -214,13 +221,13 @@ done
 check "a DS of another type is passed over with a warning" \
 	grep -q "^skr-check: sha1.ds:2: warning: a DS of digest type 1 is passed over" err
 run skr-check --policy policy.yaml --first --anchor other.ds skr.xml
-broke SKR-ANCHOR "another key's anchor, in place of the policy's"
+broke "SKR-ANCHOR SKR-KSKS" "another key's anchor, in place of the policy's"
 sed 's/^\./example./' ksk.ds >owner.ds
 run skr-check --policy policy.yaml --first --anchor owner.ds skr.xml
-broke SKR-ANCHOR "the anchor of another zone"
+broke "SKR-ANCHOR SKR-KSKS" "the anchor of another zone"
 awk '{ $5 = $5 + 1; print }' ksk.ds >tag.ds
 run skr-check --policy policy.yaml --first --anchor tag.ds skr.xml
-broke SKR-ANCHOR "an anchor with another tag"
+broke "SKR-ANCHOR SKR-KSKS" "an anchor with another tag"
 read -r _ _ _ _ tag algorithm _ digest <ksk.ds
 cat >ksk-anchor.xml <<END
 <TrustAnchor id="1" source="nowhere"><Zone>.</Zone>
@@ -246,17 +253,18 @@ done
 "$MINT" keys --dir . --algorithm RSASHA256 ksk-2
 "$MINT" skr --dir . --ksr ksr.xml --ksk ksk-1,ksk-2 >two.xml
 "$MINT" ds --dir . --algorithm RSASHA256 ksk-2 >two.ds
-for anchor in ksk.ds two.ds; do
+for anchor in "ksk.ds --expect two.ds" "two.ds --expect ksk.ds" "ksk.ds --anchor two.ds"; do
+	# shellcheck disable=SC2086
 	run skr-check --policy policy.yaml --first --ksr ksr.xml --anchor $anchor two.xml
 	passed two.xml "two KSKs, with $anchor"
 done
 "$MINT" skr --dir . --ksr ksr.xml --ksk ksk-1 --revoke ksk-2 >revoked.xml
-run skr-check --policy policy.yaml --first --ksr ksr.xml --anchor ksk.ds revoked.xml
+run skr-check --policy policy.yaml --first --ksr ksr.xml --anchor ksk.ds --expect two.ds revoked.xml
 passed revoked.xml "a revoked KSK beside the anchor"
 "$MINT" skr --dir . --ksr ksr.xml --ksk ksk-1 --publish ksk-2 >published.xml
-run skr-check --policy policy.yaml --first --ksr ksr.xml --anchor ksk.ds published.xml
+run skr-check --policy policy.yaml --first --ksr ksr.xml --anchor ksk.ds --expect two.ds published.xml
 passed published.xml "a published KSK beside the anchor"
-run skr-check --policy policy.yaml --first --ksr ksr.xml --anchor two.ds published.xml
+run skr-check --policy policy.yaml --first --ksr ksr.xml --anchor two.ds --expect ksk.ds published.xml
 broke SKR-ANCHOR "an anchor that stands in the set and does not sign"
 
 # Files that cannot be read.
@@ -296,7 +304,7 @@ set -o pipefail
 skr-check --policy policy.yaml --previous prev.xml bad.xml 2>err | skr-show >out 2>show.err
 status=$?
 set +o pipefail
-broke "SKR-ANCHOR SKR-VERIFY" "in a pipe"
+broke SKR-VERIFY "in a pipe"
 check "... and the next tool says that nothing came" grep -qx "skr-show: -: SKR-XML: empty" show.err
 
 # Sizes.
