@@ -4,6 +4,7 @@
 
 #include "act/show.h"
 #include "base/base64.h"
+#include "base/fields.h"
 #include "base/isotime.h"
 #include "base/json.h"
 
@@ -18,24 +19,6 @@ struct document {		/* what both documents have */
 	const struct bundles	*bundles;
 	const unsigned char	*digest;
 };
-
-/* A foreign value as one word of printable ASCII: the rest as %XX. */
-static int
-put_word(struct buf *out, const char *text)
-{
-	const unsigned char *p = (const unsigned char *)text;
-	char		 c;
-
-	for (; *p != '\0'; p++) {
-		c = (char)*p;
-		if (*p > 0x20 && *p < 0x7f && *p != '%') {
-			if (buf_append(out, &c, 1) == -1)
-				return -1;
-		} else if (buf_printf(out, "%%%02X", *p) == -1)
-			return -1;
-	}
-	return 0;
-}
 
 static bool
 signs(const struct bundle *b, const struct key *k)
@@ -68,7 +51,7 @@ put_zsks(struct buf *out, const struct bundle *b)
 static int
 put_ksk(struct buf *out, const char *comma, unsigned tag, const char *label, const char *does)
 {
-	if (buf_printf(out, "%s%05u(", comma, tag) == -1 || put_word(out, label) == -1)
+	if (buf_printf(out, "%s%05u(", comma, tag) == -1 || field_put(out, label) == -1)
 		return -1;
 	return buf_printf(out, ")/%s", does);
 }
@@ -160,9 +143,9 @@ put_document(struct buf *out, const struct document *d)
 {
 	char	 hex[DIGEST_HEX];
 
-	if (buf_printf(out, "%s ", d->type) == -1 || put_word(out, d->id) == -1 ||
+	if (buf_printf(out, "%s ", d->type) == -1 || field_put(out, d->id) == -1 ||
 	    buf_printf(out, "  serial %" PRIu64 "  domain ", d->serial) == -1 ||
-	    put_word(out, d->domain) == -1 ||
+	    field_put(out, d->domain) == -1 ||
 	    buf_printf(out, "\nsha256 %s\n", digest_hex(hex, d->digest)) == -1)
 		return -1;
 	return show_table(out, d->bundles);
