@@ -214,22 +214,98 @@ coprime(const struct rsa *all, size_t count, size_t own, BN_CTX *ctx)
 	return rv;
 }
 
-/* Which modulus shares a factor with n?  Its index; count: none, so it is a small prime. */
+/* 1: n has a prime factor below 2^16; 0: not; -1. */
+static int
+small_factor(const BIGNUM *n, BN_CTX *ctx)
+{
+	BIGNUM	*product, *inverse = NULL;
+	int	 rv = -1;
+
+	BN_CTX_start(ctx);
+	if ((product = BN_CTX_get(ctx)) != NULL &&
+	    BN_bin2bn(primorial, sizeof(primorial), product) != NULL) {
+		ERR_set_mark();
+		inverse = BN_mod_inverse(NULL, product, n, ctx);
+		ERR_pop_to_mark();
+		rv = inverse == NULL;
+	}
+	BN_free(inverse);
+	BN_CTX_end(ctx);
+	return rv;
+}
+
+/* Euclid's: BN_gcd hides its numbers, at ten times the cost.  0, or -1. */
+static int
+gcd(BIGNUM *g, const BIGNUM *a, const BIGNUM *b, BN_CTX *ctx)
+{
+	BIGNUM	*x, *y;
+	int	 rv = -1;
+
+	BN_CTX_start(ctx);
+	x = BN_CTX_get(ctx);
+	y = BN_CTX_get(ctx);
+	if (y == NULL || BN_copy(x, a) == NULL || BN_copy(y, b) == NULL)
+		goto out;
+	while (!BN_is_zero(y)) {
+		if (BN_mod(x, x, y, ctx) != 1)
+			goto out;
+		BN_swap(x, y);
+	}
+	rv = BN_copy(g, x) != NULL ? 0 : -1;
+ out:
+	BN_CTX_end(ctx);
+	return rv;
+}
+
+/*
+ * Multiply the other moduli, modulo m, until the product is 0: the one that makes it
+ * so has a factor in common with m.  Its index; count: none does; SIZE_MAX: out of memory.
+ */
+static size_t
+first_zero(BIGNUM *product, const struct rsa *all, size_t count, size_t own, const BIGNUM *m,
+    BN_CTX *ctx)
+{
+	size_t	 i;
+
+	if (BN_one(product) != 1)
+		return SIZE_MAX;
+	for (i = 0; i < count; i++) {
+		if (all[i].n == NULL || BN_is_zero(all[i].n) ||
+		    BN_cmp(all[i].n, all[own].n) == 0)
+			continue;
+		if (BN_mod_mul(product, product, all[i].n, m, ctx) != 1)
+			return SIZE_MAX;
+		if (BN_is_zero(product))
+			break;
+	}
+	return i;
+}
+
+/*
+ * Which modulus shares a factor with n?  Two products and one common divisor, however many
+ * there are: keys that share factors are made in no time.  Its index; count: none;
+ * SIZE_MAX: out of memory.
+ */
 static size_t
 which_shares(const struct rsa *all, size_t count, size_t own, BN_CTX *ctx)
 {
-	BIGNUM	*gcd;
-	size_t	 i;
+	BIGNUM	*product, *g;
+	size_t	 i = SIZE_MAX;
 
 	BN_CTX_start(ctx);
-	gcd = BN_CTX_get(ctx);
-	for (i = 0; gcd != NULL && i < count; i++)
-		if (all[i].n != NULL && !BN_is_zero(all[i].n) &&
-		    BN_cmp(all[i].n, all[own].n) != 0 &&
-		    BN_gcd(gcd, all[i].n, all[own].n, ctx) == 1 && BN_num_bits(gcd) > 16)
-			break;
+	product = BN_CTX_get(ctx);
+	if ((g = BN_CTX_get(ctx)) == NULL)
+		goto out;
+	i = first_zero(product, all, count, own, all[own].n, ctx);
+	if (i != count)
+		goto out;
+	if (gcd(g, all[own].n, product, ctx) == -1)
+		i = SIZE_MAX;
+	else if (!BN_is_one(g))		/* a proper factor, which divides the product of them all */
+		i = first_zero(product, all, count, own, g, ctx);
+ out:
 	BN_CTX_end(ctx);
-	return gcd == NULL ? count : i;
+	return i;
 }
 
 static int
@@ -258,11 +334,14 @@ judge_rsa(struct quality *q, const struct rsa *all, size_t count, size_t own,
 	}
 	if ((rv = coprime(all, count, own, ctx)) != 0)
 		return rv == 1 ? 0 : -1;
-	if ((with = which_shares(all, count, own, ctx)) < count) {
-		q->fault = "its modulus has a prime factor in common with that of another key";
-		q->shares = keys[with];
-	} else
+	if ((rv = small_factor(r->n, ctx)) != 0) {
 		q->fault = "its modulus has a prime factor below 2^16";
+		return rv == 1 ? 0 : -1;
+	}
+	if ((with = which_shares(all, count, own, ctx)) >= count)
+		return -1;
+	q->fault = "its modulus has a prime factor in common with that of another key";
+	q->shares = keys[with];
 	return 0;
 }
 
