@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/isotime.h"
+#include "base/utf8.h"
 #include "model/dnskey.h"
 #include "model/policy.h"
 #include "model/policy_words.h"
@@ -37,36 +38,6 @@ is_plain(const char *s)
 	return *p == '\0';
 }
 
-/*
- * One character of UTF-8 (RFC 3629) at *p, which moves behind it; a byte that
- * does not belong to one is U+FFFD.
- */
-static uint32_t
-next_character(const unsigned char **p)
-{
-	static const uint32_t	 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char	*s = *p;
-	uint32_t		 c = *s++;
-	unsigned		 n, i;
-
-	*p = s;
-	if (c < 0x80)
-		return c;
-	n = c >= 0xf0 && c < 0xf8 ? 4 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xc0 && c < 0xe0 ? 2 : 0;
-	if (n == 0)
-		return 0xfffd;
-	c &= 0x7fU >> n;
-	for (i = 1; i < n; i++, s++) {
-		if ((*s & 0xc0) != 0x80)
-			return 0xfffd;
-		c = c << 6 | (*s & 0x3fU);
-	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
-		return 0xfffd;
-	*p = s;
-	return c;
-}
-
 /* As a double-quoted scalar of printable ASCII, unless it needs no quotes. */
 static int
 put_text(struct buf *out, const char *text)
@@ -79,7 +50,7 @@ put_text(struct buf *out, const char *text)
 		return buf_puts(out, text);
 	rv = buf_puts(out, "\"");
 	while (rv == 0 && *p != '\0') {
-		c = next_character(&p);
+		c = utf8_next(&p);
 		if (c == '"' || c == '\\')
 			rv = buf_printf(out, "\\%c", (char)c);
 		else if (c >= 0x20 && c < 0x7f)
