@@ -207,7 +207,7 @@ static const struct scenario zsk_scenarios[] = {
 	/* An algorithm that comes is a change, too. */
 	{ NULL, "A Aa Aa", 0, 0, NULL },
 	{ NULL, "A Aa Aa", 1, 0, "(a) is missing: it becomes active" },
-	/* KSKs are no ZSKs, however many there are. */
+	/* However long. */
 	{ "A A A", "A A A", INT64_C(1) << 40, INT64_C(1) << 40, NULL },
 };
 
