@@ -2,6 +2,8 @@
 #   make              build everything into build/
 #   make demo         a whole ceremony on a throw-away token
 #   make check        all tests
+#   make mutate       each rule taken away, and the test that notices
+#   make assurance    from each rule to its code, switch, manual and tests
 #   make fuzz         every parser on bytes of libFuzzer's making, FUZZ_TIME seconds each
 #   make bench        our speed beside that of raw loops
 #   make install      with DESTDIR and PREFIX
@@ -177,6 +179,17 @@ check: check-packages
 
 units: $(UNITS) $(REPLAYS) $(FUZZTOOLS)
 
+# Each rule in its turn accepts everything: then some test must fail.
+mutate: check-packages
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/mutant CFLAGS='-O1 -DMUTANT' mutants
+	@tests/mutate $(BUILD)/mutant $(BUILD)/mutation.txt
+
+mutants: $(BINS) $(filter $(BUILD)/tests/test_check% $(BUILD)/tests/test_plan,$(UNITS))
+
+# From each rule to its code, switch, manual and tests.
+assurance: $(MINT)
+	@tests/assurance $(BUILD)
+
 run-units:
 	@for t in $(UNITS); do $(TESTENV) $$t || exit 1; done
 	@for f in $(FUZZ); do \
@@ -222,7 +235,7 @@ clean:
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all clean demo check units run-units run-scripts fuzz fuzzers bench testdata install \
-	demo-packages check-packages
+.PHONY: all clean demo check mutate mutants assurance units run-units run-scripts fuzz fuzzers \
+	bench testdata install demo-packages check-packages
 .SECONDARY:
 .DELETE_ON_ERROR:
