@@ -99,16 +99,22 @@ history_last(const struct history *h)
 	return h->last;
 }
 
-/* All of the line at the end of the file, or none of it. */
+/*
+ * All of the line at the end of the file, or none of it.  The line begins with a line end, which
+ * is written where somebody's editor left the last one without.
+ */
 static int
 append_line(int fd, const struct buf *line)
 {
+	struct buf	 rest = { line->data + 1, line->len - 1, line->len - 1 };
 	struct stat	 st;
+	char		 last = '\n';
 	int		 error;
 
-	if (flock(fd, LOCK_EX) == -1 || fstat(fd, &st) == -1)
+	if (flock(fd, LOCK_EX) == -1 || fstat(fd, &st) == -1 ||
+	    (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) != 1))
 		return -1;
-	if (buf_write(line, fd) == 0 && fsync(fd) == 0)
+	if (buf_write(last == '\n' ? &rest : line, fd) == 0 && fsync(fd) == 0)
 		return 0;
 	error = errno;
 	if (ftruncate(fd, st.st_size) == -1)
@@ -128,11 +134,11 @@ history_append(const char *path, int64_t now, const char *id,
 	enum verdict	 v = ACCEPT;
 	int		 fd = -1;
 
-	if (buf_printf(&line, "%s ", isotime_format(when, now, "Z")) == -1 ||
+	if (buf_printf(&line, "\n%s ", isotime_format(when, now, "Z")) == -1 ||
 	    field_put(&line, id) == -1 ||
 	    buf_printf(&line, " %s %s\n", digest_hex(a, ksr), digest_hex(b, skr)) == -1)
 		v = report_fault(report, &at, "out of memory");
-	else if ((fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY)) == -1 ||
+	else if ((fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY)) == -1 ||
 	    append_line(fd, &line) == -1)
 		v = report_fault(report, &at, "%s", strerror(errno));
 	if (fd != -1)
