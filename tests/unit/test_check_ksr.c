@@ -930,6 +930,71 @@ test_exponent(void)
 	world_free(w);
 }
 
+/* Different keys, of the request and the previous SKR, up to what is judged. */
+static void
+test_many_keys(void)
+{
+	struct world	*w = world_new();
+	const struct check *quality = row_of("KSR-KEY-QUALITY", "request_policy.check_key_quality");
+	struct key	*k;
+	unsigned	 i;
+
+	for (i = 0; i < 256 - 7; i++) {		/* with three ZSKs, and four keys before */
+		k = put_key(asked(w, 3), &w->pairs[ZSK_NOW].key);
+		k->public[2] ^= 1;
+		k->public[0] = (unsigned char)i;
+	}
+	CU_ASSERT_EQUAL(quality->judge(&w->subject), REFUSE);
+	CU_ASSERT_FALSE(report_has(&w->report, BROKEN, NULL, "different keys at hand"));
+	put_key(asked(w, 4), &w->pairs[KSK_OTHER].key);
+	report_free(&w->report);
+	CU_ASSERT_EQUAL(quality->judge(&w->subject), REFUSE);
+	CU_ASSERT_EQUAL(w->report.count, 1);
+	CU_ASSERT_TRUE(report_has(&w->report, BROKEN, "KSR-KEY-QUALITY",
+	    "different keys at hand, more than 256 are not judged"));
+	world_free(w);
+}
+
+/* What a finding says of a shared factor, where, and of whom. */
+static void
+test_shared_text(void)
+{
+	struct world	*w = world_new();
+
+	quality_shared(w);
+	CU_ASSERT_EQUAL(check_request(&w->subject), REFUSE);
+	CU_ASSERT_EQUAL(report_count(&w->report, BROKEN), 1);
+	CU_ASSERT_TRUE(report_has(&w->report, BROKEN, "KSR-KEY-QUALITY", "bundle 9 (new-9): key "));
+	CU_ASSERT_TRUE(report_has(&w->report, BROKEN, "KSR-KEY-QUALITY",
+	    "(zsk-rsa): its modulus has a prime factor in common with that of another key: zsk-rsa"));
+	world_free(w);
+}
+
+/* A tag of another algorithm is a warning. */
+static void
+test_tag_warning(void)
+{
+	struct world	*w = world_new();
+
+	tags_policy_algorithm(w);
+	CU_ASSERT_EQUAL(check_request(&w->subject), ACCEPT);
+	CU_ASSERT_TRUE(report_has(&w->report, WARNING, "KSR-BUNDLE-TAGS",
+	    "(zsk-now) has the key tag of ksk-2030, of another algorithm"));
+	world_free(w);
+}
+
+/* Who answers again says why, and that is said on every run. */
+static void
+test_again_warning(void)
+{
+	struct world	*w = world_new();
+
+	id_again(w);
+	CU_ASSERT_EQUAL(check_request(&w->subject), ACCEPT);
+	CU_ASSERT_TRUE(report_has(&w->report, WARNING, "KSR-ID", "the courier lost it"));
+	world_free(w);
+}
+
 /* Limits of our own on one side only are said to be missing on the other. */
 static void
 test_unlimited(void)
@@ -960,7 +1025,8 @@ main(void)
 {
 	static const struct test tests[] = {
 		TEST(test_faults), TEST(test_rows), TEST(test_twice), TEST(test_exponent),
-		TEST(test_unlimited),
+		TEST(test_many_keys), TEST(test_shared_text), TEST(test_tag_warning),
+		TEST(test_again_warning), TEST(test_unlimited),
 	};
 
 	return run_tests("check_ksr", tests, sizeof(tests) / sizeof(tests[0]));

@@ -9,11 +9,12 @@
 #include "fixture.h"
 #include "judge/inputs.h"
 
-static const struct option_spec specs[] = { INPUT_SPECS, OPTIONS_LAST };
+static const struct option_spec specs[] = { INPUT_SPECS, INPUT_REQUEST_SPECS, OPTIONS_LAST };
 static const struct tool tool = { "tool", "Test.", specs, NULL, 0, 0 };
 
 /* Files that the tests name: all of one sound world. */
 static char	policy[128], ds_policy[128], previous[128], anchor[128], other[128];
+static char	use[128], answers[128];
 static struct buf previous_bytes;
 
 /* A descriptor turned to a file for a while, and what came there. */
@@ -81,6 +82,9 @@ test_option(void)
 	CU_ASSERT_EQUAL(option(&in, INPUT_UNAUTHENTICATED, NULL), 1);
 	CU_ASSERT_EQUAL(option(&in, 't', "2030-01-01"), 1);
 	CU_ASSERT_EQUAL(option(&in, INPUT_MAX_BYTES, "77"), 1);
+	CU_ASSERT_EQUAL(option(&in, INPUT_ZSK_USE, "d"), 1);
+	CU_ASSERT_EQUAL(option(&in, INPUT_HISTORY, "e"), 1);
+	CU_ASSERT_EQUAL(option(&in, INPUT_AGAIN, "lost"), 1);
 	CU_ASSERT_EQUAL(option(&in, 'j', NULL), 1);
 	CU_ASSERT_EQUAL(option(&in, INPUT_SHOW_POLICY, NULL), 1);
 	CU_ASSERT_STRING_EQUAL(text_of(err_path), "");
@@ -89,6 +93,9 @@ test_option(void)
 	CU_ASSERT_EQUAL_FATAL(in.nanchors, 1);
 	CU_ASSERT_STRING_EQUAL(in.anchors[0], "c");
 	CU_ASSERT_STRING_EQUAL(in.time, "2030-01-01");
+	CU_ASSERT_STRING_EQUAL(in.zsk_use, "d");
+	CU_ASSERT_STRING_EQUAL(in.history, "e");
+	CU_ASSERT_STRING_EQUAL(in.again, "lost");
 	CU_ASSERT_TRUE(in.first && in.unauthenticated && in.json && in.show_policy);
 	CU_ASSERT_EQUAL(in.max_bytes, 77);
 	CU_ASSERT_EQUAL(option(&in, INPUT_OWN, "x"), 0);
@@ -167,6 +174,20 @@ test_complete(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(err_path), "exclude each other"));
 }
 
+static void
+test_again(void)
+{
+	const struct options o = { .tool = &tool };
+	struct input_options in = { .first = true, .again = "lost" };
+	struct diverted	 d = divert(STDERR_FILENO, err_path);
+
+	CU_ASSERT_EQUAL(input_complete(&in, &o), -1);
+	in.history = "h";
+	CU_ASSERT_EQUAL(input_complete(&in, &o), 0);
+	restore(d);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text_of(err_path), "--again goes with --history"));
+}
+
 #define LOAD(...) (struct input_options){ __VA_ARGS__ }
 
 static struct inputs	in;
@@ -207,6 +228,51 @@ test_first(void)
 	CU_ASSERT_EQUAL(load(LOAD(.first = true, .time = "2030-01-01T00:00:01Z"), false), ACCEPT);
 	CU_ASSERT_EQUAL(in.now, START + 1);
 	CU_ASSERT_TRUE(report_has(&in.report, WARNING, NULL, "a time given by hand"));
+}
+
+/* The clock's time or somebody's word, and the day of signing. */
+static void
+test_times(void)
+{
+	struct subject	 s;
+
+	CU_ASSERT_EQUAL(load(LOAD(.first = true), false), ACCEPT);
+	s = inputs_subject(&in);
+	CU_ASSERT_FALSE(s.by_hand);
+	CU_ASSERT_EQUAL(s.sign_at, s.now);
+	CU_ASSERT_EQUAL(load(LOAD(.first = true, .time = "2030-01-01", .sign_at = START + DAY),
+	    false), ACCEPT);
+	s = inputs_subject(&in);
+	CU_ASSERT_TRUE(s.by_hand);
+	CU_ASSERT_EQUAL(s.now, START);
+	CU_ASSERT_EQUAL(s.sign_at, START + DAY);
+}
+
+/* What --zsk-use and --history name. */
+static void
+test_records(void)
+{
+	struct subject	 s;
+
+	CU_ASSERT_EQUAL(load(LOAD(.first = true), false), ACCEPT);
+	s = inputs_subject(&in);
+	CU_ASSERT_PTR_NULL(s.zsk_uses);
+	CU_ASSERT_PTR_NULL(s.history);
+	CU_ASSERT_PTR_NULL(s.again);
+	CU_ASSERT_EQUAL(load(LOAD(.first = true, .zsk_use = use, .history = answers,
+	    .again = "lost"), false), ACCEPT);
+	s = inputs_subject(&in);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s.zsk_uses);
+	CU_ASSERT_EQUAL(s.zsk_uses->n, 1);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(s.history);
+	CU_ASSERT_EQUAL(history_last(s.history), INT64_MIN);
+	CU_ASSERT_STRING_EQUAL(s.again, "lost");
+	CU_ASSERT_EQUAL(load(LOAD(.first = true, .zsk_use = "/nonexistent"), false), FAULT);
+	CU_ASSERT_EQUAL(load(LOAD(.first = true, .zsk_use = answers), false), FAULT);
+	CU_ASSERT_TRUE(report_has(&in.report, FAULTY, NULL, "names no key"));
+	CU_ASSERT_EQUAL(load(LOAD(.first = true, .history = "/nonexistent"), false), FAULT);
+	CU_ASSERT_EQUAL(load(LOAD(.first = true, .history = use), false), FAULT);
+	CU_ASSERT_EQUAL(load(LOAD(.first = true, .history = use, .zsk_use = use), false), FAULT);
 }
 
 static void
@@ -413,6 +479,8 @@ make_files(void)
 	snprintf(yaml, sizeof(yaml), "keys:\n  ksk:\n    algorithm: ECDSAP256SHA256\n"
 	    "    ds_sha256: %.64s\n", strrchr(line, ' ') + 1);
 	keep_file(ds_policy, "ds.yaml", yaml);
+	keep_file(use, "use", "zsk-now - -\n");
+	keep_file(answers, "answers", "");
 	keep_file(out_path, "stdout", "");
 	keep_file(err_path, "stderr", "");
 	world_free(w);
@@ -423,8 +491,9 @@ main(void)
 {
 	static const struct test tests[] = {
 		TEST(test_option), TEST(test_bad_option), TEST(test_specs), TEST(test_complete),
-		TEST(test_first), TEST(test_anchored), TEST(test_pinned), TEST(test_unanchored),
-		TEST(test_tampered), TEST(test_bad_files), TEST(test_pass), TEST(test_show_policy),
+		TEST(test_again), TEST(test_first), TEST(test_times), TEST(test_records),
+		TEST(test_anchored), TEST(test_pinned), TEST(test_unanchored), TEST(test_tampered),
+		TEST(test_bad_files), TEST(test_pass), TEST(test_show_policy),
 	};
 	int		 rv;
 

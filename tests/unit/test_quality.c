@@ -17,7 +17,7 @@ done(int rv)
 	CU_ASSERT_EQUAL_FATAL(rv, 1);
 }
 
-/* An RSA key of RFC 3110 2, its exponent given in bytes; "wide" with the long form of the length. */
+/* An RSA key of RFC 3110 2; "wide": with the long form of the exponent's length. */
 static struct key
 rsa_bytes(const unsigned char *e, size_t elen, bool wide, const unsigned char *n, size_t nlen)
 {
