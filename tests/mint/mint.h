@@ -59,6 +59,23 @@ void		 softkey_dnskey(struct key *, const struct softkey *, uint16_t flags, uint
 /* Sets sig->data and sig->len, in the form of DNSSEC. */
 void		 softkey_sign(struct sig *, const struct softkey *, const struct buf *message);
 
+/* oddkey.c: keys that no generator makes.  The ring keeps each, and never writes it to a file. */
+
+/* What "how" may say stands in oddkey.c. */
+const struct softkey *odd_rsa(struct keyring *, const char *name, const struct keytype *,
+		    const char *how);
+/* The modulus shares a prime with that of another key. */
+const struct softkey *odd_sharing(struct keyring *, const char *name, const struct keytype *,
+		    const struct softkey *with);
+/* A good key whose public half is written otherwise. */
+const struct softkey *odd_written(struct keyring *, const char *name, const struct keytype *,
+		    const char *how);
+/* An Edwards key that is no good point. */
+const struct softkey *odd_edwards(struct keyring *, const char *name, const struct keytype *,
+		    const char *how);
+/* Two keys of one tag. */
+void		 odd_twins(struct keyring *, const struct keytype *, const struct softkey *twins[2]);
+
 /* request.c */
 struct spec {				/* what a request is about */
 	const char	*zone;

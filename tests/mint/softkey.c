@@ -13,16 +13,9 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include "mint.h"
+#include "softkey.h"
 
 #define PEM_MAX		((size_t)64 << 10)
-#define RSA_FIELD_MAX	((size_t)2 << 10)	/* bytes of exponent and modulus */
-
-struct softkey {
-	char		*name;
-	unsigned	 algorithm;
-	EVP_PKEY	*pkey;
-};
 
 struct keyring {
 	char		*dir;
@@ -47,6 +40,9 @@ softkey_free(struct softkey *k)
 	if (k == NULL)
 		return;
 	EVP_PKEY_free(k->pkey);
+	BN_free(k->n);
+	BN_free(k->d);
+	free(k->public);
 	free(k->name);
 	free(k);
 }
@@ -95,8 +91,8 @@ generate_rsa(const struct keytype *type)
 	return pkey;
 }
 
-static EVP_PKEY *
-generate(const struct keytype *type)
+EVP_PKEY *
+softkey_generate(const struct keytype *type)
 {
 	EVP_PKEY	*pkey = NULL;
 
@@ -186,6 +182,13 @@ check_type(const struct softkey *k, const char *where)
 }
 
 const struct softkey *
+keyring_put(struct keyring *r, struct softkey *k)
+{
+	r->v = need(reallocarray(r->v, r->n + 1, sizeof(struct softkey *)));
+	return r->v[r->n++] = k;
+}
+
+const struct softkey *
 keyring_get(struct keyring *r, const char *name, const struct keytype *type)
 {
 	struct softkey	*k;
@@ -202,7 +205,7 @@ keyring_get(struct keyring *r, const char *name, const struct keytype *type)
 	k->name = need(strdup(name));
 	k->algorithm = type->algorithm;
 	if ((k->pkey = retrieve(path)) == NULL) {
-		k->pkey = generate(type);
+		k->pkey = softkey_generate(type);
 		if (!store(k->pkey, path)) {
 			EVP_PKEY_free(k->pkey);
 			if ((k->pkey = retrieve(path)) == NULL)
@@ -211,8 +214,7 @@ keyring_get(struct keyring *r, const char *name, const struct keytype *type)
 	}
 	check_type(k, path);
 	free(path);
-	r->v = need(reallocarray(r->v, r->n + 1, sizeof(struct softkey *)));
-	return r->v[r->n++] = k;
+	return keyring_put(r, k);
 }
 
 struct softkey *
@@ -233,26 +235,32 @@ softkey_load_public(const char *path, const char *name, unsigned algorithm)
 	return k;
 }
 
-/* RFC 3110 2: length of the exponent, exponent, modulus. */
-static size_t
-public_rsa(unsigned char *out, EVP_PKEY *pkey)
+size_t
+rsa_field(unsigned char *out, const BIGNUM *n, const BIGNUM *e)
 {
-	BIGNUM	*n = NULL, *e = NULL;
-	size_t	 elen, nlen;
+	size_t	 elen = (size_t)BN_num_bytes(e), nlen = (size_t)BN_num_bytes(n);
 
-	if (EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &n) != 1 ||
-	    EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) != 1)
-		die("an RSA key without numbers");
-	elen = (size_t)BN_num_bytes(e);
-	nlen = (size_t)BN_num_bytes(n);
 	if (elen == 0 || elen > 255 || 1 + elen + nlen > RSA_FIELD_MAX)
 		die("an RSA key of an odd size");
 	out[0] = (unsigned char)elen;
 	BN_bn2bin(e, out + 1);
 	BN_bn2bin(n, out + 1 + elen);
+	return 1 + elen + nlen;
+}
+
+static size_t
+public_rsa(unsigned char *out, EVP_PKEY *pkey)
+{
+	BIGNUM	*n = NULL, *e = NULL;
+	size_t	 len;
+
+	if (EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_N, &n) != 1 ||
+	    EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) != 1)
+		die("an RSA key without numbers");
+	len = rsa_field(out, n, e);
 	BN_free(n);
 	BN_free(e);
-	return 1 + elen + nlen;
+	return len;
 }
 
 /* RFC 6605 4: the two coordinates, without the byte that says so. */
@@ -282,6 +290,10 @@ public_eddsa(unsigned char *out, EVP_PKEY *pkey)
 static size_t
 public_field(unsigned char *out, const struct softkey *k)
 {
+	if (k->public != NULL) {
+		memcpy(out, k->public, k->publen);
+		return k->publen;
+	}
 	switch (algorithm_family(k->algorithm)) {
 	case FAMILY_RSA:
 		return public_rsa(out, k->pkey);
@@ -345,8 +357,8 @@ unwrap_ecdsa(struct sig *sig, unsigned algorithm)
 	sig->len = 2 * (size_t)half;
 }
 
-static const EVP_MD *
-message_digest(unsigned algorithm)
+const EVP_MD *
+algorithm_digest(unsigned algorithm)
 {
 	switch (algorithm) {
 	case RSASHA512:
@@ -364,12 +376,17 @@ message_digest(unsigned algorithm)
 void
 softkey_sign(struct sig *sig, const struct softkey *k, const struct buf *message)
 {
-	EVP_MD_CTX	*ctx = need(EVP_MD_CTX_new());
+	EVP_MD_CTX	*ctx;
 	size_t		 len = 0;
 
 	free(sig->data);
 	sig->data = NULL;
-	if (EVP_DigestSignInit(ctx, NULL, message_digest(k->algorithm), NULL, k->pkey) != 1 ||
+	if (k->pkey == NULL) {
+		odd_sign(sig, k, message);
+		return;
+	}
+	ctx = need(EVP_MD_CTX_new());
+	if (EVP_DigestSignInit(ctx, NULL, algorithm_digest(k->algorithm), NULL, k->pkey) != 1 ||
 	    EVP_DigestSign(ctx, NULL, &len, message->data, message->len) != 1)
 		die("%s: cannot sign", k->name);
 	sig->data = need(malloc(len));
