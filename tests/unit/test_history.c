@@ -1,11 +1,14 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <CUnit/Basic.h>
@@ -284,13 +287,33 @@ test_concurrent(void)
 	history_free(h);
 }
 
+/* Nothing is written while another holds the lock. */
+static void
+test_lock(void)
+{
+	const char	*path = work_file("history", LINE, sizeof(LINE) - 1);
+	struct timespec	 moment = { 0, 50000000 };
+	int		 fd = open(path, O_RDONLY | O_CLOEXEC);
+	pid_t		 pid;
+
+	CU_ASSERT_EQUAL_FATAL(flock(fd, LOCK_EX), 0);
+	pid = in_child(append_some, path, 0);
+	nanosleep(&moment, NULL);
+	CU_ASSERT_STRING_EQUAL(text_of(path), LINE);
+	CU_ASSERT_EQUAL(waitpid(pid, NULL, WNOHANG), 0);
+	CU_ASSERT_EQUAL(flock(fd, LOCK_UN), 0);
+	CU_ASSERT_EQUAL(status_of(pid), 0);
+	CU_ASSERT_TRUE(strlen(text_of(path)) > sizeof(LINE));
+	close(fd);
+}
+
 int
 main(void)
 {
 	static const struct test tests[] = {
 		TEST(test_empty), TEST(test_append), TEST(test_ids), TEST(test_bad_files),
 		TEST(test_no_line_end), TEST(test_cannot_append), TEST(test_full),
-		TEST(test_concurrent),
+		TEST(test_concurrent), TEST(test_lock),
 	};
 
 	return run_tests("history", tests, sizeof(tests) / sizeof(tests[0]));
