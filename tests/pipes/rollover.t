@@ -94,8 +94,8 @@ sed '/^keys:/a\  ksk-ec:\n    label: ksk-ec\n    algorithm: ECDSAP256SHA256' pol
 	for i in 1 2 3 4 5 6 7 8 9; do echo "    $i: { sign: [ksk-2027, ksk-ec] }"; done
 	echo "  outside:"
 	for i in 1 2 3 4 5 6 7 8 9; do echo "    $i: { sign: ksk-2027, sign_only: ksk-ec }"; done
-} >more
-sed -i '/^schemas:/r more' two.yaml
+} >schemas.more
+sed -i '/^schemas:/r schemas.more' two.yaml
 pkcs11-tool --module "$MODULE" --token-label hsm --read-object --type pubkey --label ksk-ec \
 	--output-file ec.der >/dev/null 2>&1
 for form in ds dnskey; do
