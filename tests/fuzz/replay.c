@@ -95,7 +95,8 @@ judge(const struct progress *p, int status)
 		return 1;
 	}
 	if (WEXITSTATUS(status) != 0) {
-		fprintf(stderr, "replay: failed, the last file was %s\n", p->file);
+		if (p->file[0] != '\0')
+			fprintf(stderr, "replay: failed, the last file was %s\n", p->file);
 		return 1;
 	}
 	if (p->files == 0) {
