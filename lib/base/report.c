@@ -91,12 +91,15 @@ add(struct report *rep, enum level level, const struct spot *spot, const char *r
 static int
 count(struct report *rep, enum level level, const char *rule)
 {
-	struct tally	*t = rep->tallies, *end = t + rep->ntallies;
+	struct tally	*t;
+	size_t		 i;
 
-	for (; t < end; t++)
+	for (i = 0; i < rep->ntallies; i++) {
+		t = &rep->tallies[i];
 		if (t->level == level && (t->rule == rule ||
 		    (t->rule != NULL && rule != NULL && strcmp(t->rule, rule) == 0)))
 			return ++t->n <= REPORT_EACH;
+	}
 	if ((t = array_add(&rep->tallies, rep->ntallies, sizeof(*t))) == NULL)
 		return -1;
 	rep->ntallies++;
