@@ -18,9 +18,10 @@ MANDIR	 = $(PREFIX)/share/man
 # The tools, a folder a line; each is one file.
 KSR	 = ksr-check ksr-show
 SKR	 = skr-sign skr-check skr-show
+KEYGEN	 = key-ds key-anchor
 CEREMONY = doc-hash doc-confirm
 TOKENTOOLS = skr-sign
-TOOLS	 = $(KSR) $(SKR) $(CEREMONY)
+TOOLS	 = $(KSR) $(SKR) $(KEYGEN) $(CEREMONY)
 MAN7	 = ksr-ceremony.7 ksr-rules.7
 MAN5	 = ksr.5 ksr-policy.5
 
@@ -28,7 +29,7 @@ MAN5	 = ksr.5 ksr-policy.5
 BUILD_PKGS = pkg-config libldns-dev libssl-dev libxml2-dev libyaml-dev libp11-dev libp11-kit-dev
 DEMO_PKGS = $(BUILD_PKGS) softhsm2 opensc
 CHECK_PKGS = $(DEMO_PKGS) libcunit1-dev ldnsutils bind9-utils expect libxml2-utils mandoc perl \
-	shellcheck
+	shellcheck bind9-dnsutils unbound
 FUZZ_PKGS = $(BUILD_PKGS) clang libclang-rt-dev
 
 # Commands are shown in short; V=1 shows them whole.
@@ -130,6 +131,7 @@ $(BUILD)/bin/$(1): $(BUILD)/obj/src/$(2)/$(1).o $(if $(filter $(1),$(TOKENTOOLS)
 endef
 $(foreach t,$(KSR),$(eval $(call tool_rule,$(t),ksr)))
 $(foreach t,$(SKR),$(eval $(call tool_rule,$(t),skr)))
+$(foreach t,$(KEYGEN),$(eval $(call tool_rule,$(t),keygen)))
 $(foreach t,$(CEREMONY),$(eval $(call tool_rule,$(t),ceremony)))
 
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UNITLIB) $(LIBTOKEN) $(LIBKSR)
