@@ -4,7 +4,7 @@
 #
 #	good/		a ceremony with RSA keys: what every rule accepts
 #	good/ec/, ed/	the same with ECDSA P-256 and Ed25519
-#	bad/		one file for each way to break a rule, with the policy or record that
+#	bad/		for every rule some ways to break it, a file each, with the policy or record that
 #			it needs, and INDEX: file, kind (ksr or skr), broken rules, arguments of
 #			the judge (from FOLDER), meaning
 #	good/more/	what comes near to that and breaks none; INDEX: the same, rules -
@@ -13,6 +13,7 @@ set -eu
 export LC_ALL=C TZ=UTC
 here=$(cd "$(dirname "$0")/../.." && pwd)
 out=${1:-$here/testdata}
+KEPT=3
 mint=${MINT:-$here/build/tests/mint}
 work=$(mktemp -d "${TMPDIR:-/tmp}/testdata.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -22,7 +23,7 @@ ceremony()
 {
 	"$mint" ceremony --dir "$work/$1" --algorithm "$2"
 	mkdir -p "$out/$1"
-	(cd "$work/$1" && cp prev.ksr.xml prev.xml ksr.xml skr.xml ksk.ds policy.yaml "$out/$1/")
+	(cd "$work/$1" && cp prev.xml ksr.xml skr.xml ksk.ds policy.yaml "$out/$1/")
 	chmod 644 "$out/$1"/*.*
 }
 
@@ -48,6 +49,17 @@ judge()
 	done
 }
 
+# enough NAME KIND FOLDER: are there samples enough of this rule, in documents of full length?  Tests
+# make every case anew; here some of each kind are kept.
+declare -A made
+enough()
+{
+	local what="${1%/*} $2 $3"
+	[ "$2" != text ] || return 1
+	made[$what]=$((${made[$what]:-0} + 1))
+	[ "${made[$what]}" -gt "$KEPT" ]
+}
+
 # make_case NAME KIND RULES ARGUMENTS MEANING: the file and its line of the index.
 # Faults of the text are in short documents: nothing else of them is judged.
 make_case()
@@ -62,6 +74,7 @@ make_case()
 	case " $ed_only " in
 	*" $name "*) good=good/ed alg=ED25519 ;;
 	esac
+	! enough "$name" "$kind" "$good$into" || return 0
 	if [ "$kind" = text ]; then
 		slots=1 ksr=short.ksr.xml kind=ksr
 		[ "${name#SKR-}" = "$name" ] || kind=skr
