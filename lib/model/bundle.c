@@ -219,3 +219,17 @@ bundle_find(const struct bundle *set, const struct key *key)
 			return &set->keys[i];
 	return NULL;
 }
+
+const struct bundle *
+bundles_at(const struct bundles *all, int64_t time)
+{
+	const struct bundle *b;
+	size_t		 i;
+
+	for (i = all->n; i > 0; i--) {
+		b = &all->v[i - 1];
+		if (b->inception <= time && time < b->expiration)
+			return b;
+	}
+	return NULL;
+}

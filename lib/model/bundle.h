@@ -85,6 +85,9 @@ const struct key *bundle_key_of(const struct bundle *, const struct sig *);
 /* The element with the same rdata as this key, or NULL. */
 const struct key *bundle_find(const struct bundle *, const struct key *);
 
+/* The slot at this instant: the last one with inception <= time < expiration, or NULL. */
+const struct bundle *bundles_at(const struct bundles *, int64_t time);
+
 /* Append RRs in zone form, one a line: the DNSKEYs, then their RRSIGs. 0, or -1. */
 int		 bundle_print_rrs(struct buf *, const struct bundle *, const struct dname *owner);
 

@@ -189,6 +189,29 @@ test_copy(void)
 	sigpolicy_clear(&from);
 }
 
+/* The last slot with inception <= time < expiration. */
+static void
+test_at(void)
+{
+	struct bundle	 slots[] = {
+		{ .inception = 10, .expiration = 30 }, { .inception = 20, .expiration = 25 },
+		{ .inception = 40, .expiration = 40 }, { .inception = 40, .expiration = 50 },
+	};
+	const struct bundles all = { slots, 4 }, none = { NULL, 0 };
+
+	CU_ASSERT_PTR_NULL(bundles_at(&all, 9));
+	CU_ASSERT_PTR_EQUAL(bundles_at(&all, 10), &slots[0]);
+	CU_ASSERT_PTR_EQUAL(bundles_at(&all, 19), &slots[0]);
+	CU_ASSERT_PTR_EQUAL(bundles_at(&all, 20), &slots[1]);
+	CU_ASSERT_PTR_EQUAL(bundles_at(&all, 24), &slots[1]);
+	CU_ASSERT_PTR_EQUAL(bundles_at(&all, 25), &slots[0]);
+	CU_ASSERT_PTR_EQUAL(bundles_at(&all, 29), &slots[0]);
+	CU_ASSERT_PTR_NULL(bundles_at(&all, 30));
+	CU_ASSERT_PTR_EQUAL(bundles_at(&all, 40), &slots[3]);
+	CU_ASSERT_PTR_NULL(bundles_at(&all, 50));
+	CU_ASSERT_PTR_NULL(bundles_at(&none, 0));
+}
+
 int
 main(void)
 {
@@ -203,6 +226,7 @@ main(void)
 	CU_ADD_TEST(s, test_key_of);
 	CU_ADD_TEST(s, test_print);
 	CU_ADD_TEST(s, test_copy);
+	CU_ADD_TEST(s, test_at);
 	CU_basic_set_mode(CU_BRM_VERBOSE);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
