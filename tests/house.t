@@ -50,7 +50,7 @@ refute "no private key in the tree" git grep -lI 'BEGIN .*PRIVATE KEY' -- . ':!t
 
 if command -v shellcheck >/dev/null; then
 	check "shellcheck is content" shellcheck -x -s bash -e SC1090,SC1091,SC2016,SC2034,SC2154 \
-		tests/lib.sh tests/*.t tests/*/*.t .ci/run .ci/packages tests/pipes/demo
+		tests/lib.sh tests/*.t tests/*/*.t .ci/run .ci/packages tests/pipes/demo examples/*
 else
 	skip "no shellcheck"
 fi

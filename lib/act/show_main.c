@@ -4,30 +4,27 @@
 
 #include "act/show_main.h"
 #include "base/input.h"
-#include "base/options.h"
+#include "base/isotime.h"
 
-enum { OPT_RR = OPTION_ID, OPT_MAX_BYTES };
-
-static const struct option_spec specs[] = {
-	{ 'j', "json", NULL, 0, "as JSON, for programs" },
-	{ OPT_RR, "rr", NULL, 0, "as DNSKEY and RRSIG records in zone form" },
-	{ OPT_MAX_BYTES, "max-bytes", "N", 0, "read documents of up to N bytes (1048576)" },
-	OPTIONS_LAST
+struct work {
+	struct show_how	 how;
+	size_t		 max;
+	int		 forms;		/* options that name one */
+	bool		 timed;		/* --time or --warn */
 };
 
 static int
-run(const char *name, const char *path, size_t max, const char *rule, show_fn *show,
-    enum show_form form)
+run(const char *name, const char *path, const struct work *w, const char *rule, show_fn *show)
 {
 	const struct spot at = { path, 0, 0 };
 	struct buf	 in = BUF_EMPTY, out = BUF_EMPTY;
 	struct report	 report = REPORT_EMPTY;
 	enum verdict	 v;
 
-	v = input_read(&in, path, max, rule, &report);
+	v = input_read(&in, path, w->max, rule, &report);
 	if (v == ACCEPT)
-		v = show(&out, &in, path, form, &report);
-	if (v == ACCEPT && buf_write(&out, STDOUT_FILENO) == -1)
+		v = show(&out, &in, path, &w->how, &report);
+	if (v != FAULT && buf_write(&out, STDOUT_FILENO) == -1)
 		v = report_fault(&report, &at, "standard output: %s", strerror(errno));
 	if (report_print(&report, name, stderr) == -1)
 		v = FAULT;
@@ -37,29 +34,63 @@ run(const char *name, const char *path, size_t max, const char *rule, show_fn *s
 	return (int)v;
 }
 
-int
-show_main(const char *name, const char *about, const char *rule, show_fn *show, int argc,
-    char *argv[])
+/* An option that takes an argument: NULL, or what is wrong with it. */
+static const char *
+take_argument(struct work *w, int id, const char *arg)
 {
-	const struct tool tool = { name, about, specs, "[FILE]", 0, 1 };
-	enum show_form	 form = SHOW_TABLE;
-	size_t		 max = INPUT_MAX_BYTES_DEFAULT;
-	struct options	 o;
-	const char	*arg;
-	int		 c;
-
-	options_start(&o, &tool, argc, argv);
-	while ((c = options_next(&o, &arg)) > 0) {
-		if (c == OPT_MAX_BYTES) {
-			if (input_size(&max, arg) == -1)
-				return (int)options_usage(&o, INPUT_SIZE_USAGE);
-			continue;
-		}
-		if (form != SHOW_TABLE)
-			return (int)options_usage(&o, "--json and --rr exclude each other");
-		form = c == 'j' ? SHOW_JSON : SHOW_RR;
+	switch (id) {
+	case SHOW_OPTION_MAX_BYTES:
+		return input_size(&w->max, arg) == -1 ? INPUT_SIZE_USAGE : NULL;
+	case SHOW_OPTION_FORMAT:
+		w->forms++;
+		w->how.what = SHOW_TEXT;
+		return export_form(&w->how.text, arg) == -1 || w->how.text == EXPORT_ZONE ?
+		    "--format takes bind or knot" : NULL;
+	case SHOW_OPTION_WARN:
+		w->timed = true;
+		return isoduration_parse(&w->how.warn, arg, true) == -1 ?
+		    "--warn takes a duration such as P14D" : NULL;
 	}
-	if (c == OPTIONS_STOP)
+	w->timed = true;
+	return isotime_option(&w->how.time, arg) == -1 ?
+	    "--time takes YYYY-MM-DD, YYYY-MM-DDThh:mm:ssZ or now" : NULL;
+}
+
+static const char *
+take_option(struct work *w, int id, const char *arg)
+{
+	if (arg != NULL)
+		return take_argument(w, id, arg);
+	w->forms++;
+	if (id == SHOW_OPTION_LEFT)
+		w->how.what = SHOW_LEFT;
+	else
+		w->how.form = id == 'j' ? SHOW_JSON : SHOW_RR;
+	return NULL;
+}
+
+int
+show_main(const struct tool *tool, const char *rule, show_fn *show, int argc, char *argv[])
+{
+	struct work	 w = {
+		.how = { SHOW_DOCUMENT, SHOW_TABLE, EXPORT_BIND, -1, SHOW_WARN },
+		.max = INPUT_MAX_BYTES_DEFAULT,
+	};
+	const char	*arg, *wrong;
+	struct options	 o;
+	int		 id;
+
+	options_start(&o, tool, argc, argv);
+	while ((id = options_next(&o, &arg)) > 0)
+		if ((wrong = take_option(&w, id, arg)) != NULL)
+			return (int)options_usage(&o, "%s", wrong);
+	if (id == OPTIONS_STOP)
 		return (int)o.status;
-	return run(name, o.count > 0 ? o.operands[0] : "-", max, rule, show, form);
+	if (w.forms > 1)
+		return (int)options_usage(&o, "forms exclude each other: ask for one");
+	if (w.timed && w.how.what != SHOW_LEFT)
+		return (int)options_usage(&o, "--time and --warn go with --left");
+	if (w.how.time == -1 && isotime_option(&w.how.time, "now") == -1)
+		return (int)options_usage(&o, "what time is it?  Give --time");
+	return run(tool->name, o.count > 0 ? o.operands[0] : "-", &w, rule, show);
 }

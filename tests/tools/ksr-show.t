@@ -1,6 +1,7 @@
 # ksr-show: table, JSON and records of a request, and every way to fail.
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../manual.sh"
+. "$(dirname "$0")/../texts.sh"
 cd "$T" || exit 1
 MINT=$TESTS/mint
 "$MINT" ceremony --dir . || exit 1
@@ -90,6 +91,44 @@ if command -v ldns-key2ds >/dev/null; then
 		diff <(grep -oE 'keyTag="[0-9]+' ksr.xml | cut -d '"' -f 2 | sort) <(awk '{ print $5 }' ds | sort)
 fi
 
+# As text for other signers.
+samples KeySigningRequest ksr
+for form in bind knot; do
+	run ksr-show --format $form ksr.xml
+	expect 0 "--format $form"
+	check "--format $form: in the form of the samples" textform $form KeySigningRequest <out
+	check "--format $form: every key, and no signature" diff <(values PublicKey ksr.xml) \
+		<(awk '!/^;/ { print $4 == "DNSKEY" ? $8 : $0 }' out)
+	check "--format $form: each bundle begins at its inception" \
+		diff <(grep '^;' out | sed '$d' | if [ $form = knot ]; then
+			cut -d ' ' -f 4 | sed 's/^/@/' | date -u -f - +%FT%TZ
+		else
+			cut -d ' ' -f 4 | sed -E 's/(....)(..)(..)(..)(..)(..)/\1-\2-\3T\4:\5:\6Z/'
+		fi) <(ksr-show --rr ksr.xml | sed -n 's/^; bundle .: \(.*\) to .*/\1/p')
+	mv out $form.txt
+	ksr-show --format $form <ksr.xml >again
+	check "--format $form: same request, same bytes" cmp again $form.txt
+done
+keymgr=$(PATH=$PATH:/usr/sbin type -P keymgr)
+if [ -z "$keymgr" ]; then
+	skip "no keymgr"
+else
+	mkdir -p kasp
+	printf '%s\n' "database:" "    storage: $T/kasp" "policy:" "  - id: ksk" \
+		"    algorithm: RSASHA256" "    manual: on" "    offline-ksk: on" "zone:" \
+		'  - domain: "."' "    dnssec-signing: on" "    dnssec-policy: ksk" >knot.conf
+	"$keymgr" -c knot.conf . generate algorithm=RSASHA256 size=2048 ksk=yes zsk=no \
+		created=20261201 publish=20261201 ready=20261201 active=20261201 >keymgr.log 2>&1
+	run "$keymgr" -c knot.conf . sign-ksr knot.txt
+	expect 0 "keymgr signs it"
+	check "keymgr: a response, nine slots signed" test "$(grep -c '^\..* RRSIG DNSKEY ' out)" -eq 9
+	check "keymgr: of its own grammar" textform knot SignedKeyResponse <out
+fi
+perl -0pe 's/<Inception>2027-01-11T/<Inception>2027-01-01T/' ksr.xml >disorder.xml
+run ksr-show --format bind disorder.xml
+broke "" "--format: two bundles that begin at once"
+check "... said with its place" grep -qE '^ksr-show: disorder.xml:[0-9]+: bundle 2 begins no later' err
+
 # Other algorithms and zones.
 for a in RSASHA512 ECDSAP256SHA256 ECDSAP384SHA384 ED25519 ED448; do
 	"$MINT" ksr --dir $a --algorithm $a --zone example.org >$a.xml
@@ -169,6 +208,9 @@ usage()
 	check "$name: one line" test "$(wc -l <err)" -eq 1
 }
 usage "two forms" "exclude each other" --json --rr ksr.xml
+usage "a form and a text" "exclude each other" --json --format bind ksr.xml
+usage "a form of other tools" "--format takes bind or knot" --format zone ksr.xml
+usage "options of skr-show" "no such option" --left ksr.xml
 usage "an unknown option" "no such option" --xml ksr.xml
 usage "a repeated option" "--json is given twice" --json -j ksr.xml
 usage "two operands" "extra operand" ksr.xml ksr.xml

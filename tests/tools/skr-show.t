@@ -98,6 +98,40 @@ if command -v ldns-key2ds >/dev/null; then
 	check "--rr: ldns makes the DS of it" diff <(ldns-key2ds -n -2 ksk.dnskey | tr '\t' ' ') ksk.ds
 fi
 
+# The time that is left: nine slots from 2027-01-01 on, the last one until 2027-04-12.
+run skr-show --left --time 2027-01-01 skr.xml
+expect 0 "--left"
+check "--left: the line" test "$(cat out)" = "left 101 days (8726400 s), until 2027-04-12T00:00:00Z"
+check "--left: not a word on stderr" test ! -s err
+run skr-show --left -t 2027-03-29T00:00:00Z - <skr.xml
+expect 0 "--left: the default threshold, exactly"
+run skr-show --left --time 2027-03-29T00:00:01Z skr.xml
+expect 1 "--left: one second less"
+check "... shows the time" test "$(cat out)" = "left 13 days (1209599 s), until 2027-04-12T00:00:00Z"
+check "... and says why" grep -qx "skr-show: skr.xml: less than P14D is left" err
+run skr-show --left --warn P3W --time 2027-03-29 skr.xml
+expect 1 "--left: --warn, above what is left"
+run skr-show --left --warn PT1S --time 2027-04-11T23:59:59Z skr.xml
+expect 0 "--left: the last second"
+for t in 2026-12-31T23:59:59Z 2027-04-12; do
+	run skr-show --left --warn PT0S --time $t skr.xml
+	expect 1 "--left: nothing holds at $t"
+	check "... shows it" grep -qE '^left 0 days \(0 s\), nothing holds at 20' out
+	check "... and says so" grep -q '^skr-show: skr.xml: no bundle holds at 20' err
+done
+perl -0pe 's/ *<ResponseBundle id="[^"]*">\s*<Inception>2027-0(1-31|2-10).*?<\/ResponseBundle>\n//sg' \
+	skr.xml >gap.xml
+run skr-show --left --time 2027-01-01 gap.xml
+check "--left: up to a gap" test "$(cat out)" = "left 41 days (3542400 s), until 2027-02-11T00:00:00Z"
+run skr-show --left skr.xml
+check "--left: as of now" test "$status" -le 1 -a "$(wc -l <out)" -eq 1
+run skr-show --left ksr.xml
+broke SKR-SCHEMA "--left: a KSR"
+skr-show --left --time 2027-01-01 skr.xml >/dev/full 2>err
+status=$?
+: >out
+refused 2 "^skr-show: skr.xml: standard output: No space left" "--left: a full disk"
+
 # It judges nothing, and nothing in a document acts on the terminal.
 "$MINT" skr --dir . --ksr ksr.xml --break SKR-VERIFY/tampered >bad.xml
 run skr-show bad.xml
@@ -164,6 +198,12 @@ usage()
 	check "$name: one line" test "$(wc -l <err)" -eq 1
 }
 usage "two forms" "exclude each other" --rr --json skr.xml
+usage "--left and a form" "exclude each other" --left --json skr.xml
+usage "--warn without --left" "go with --left" --warn P7D skr.xml
+usage "--time without --left" "go with --left" --rr --time 2027-01-01 skr.xml
+usage "--warn without a duration" "--warn takes" --left --warn 14 skr.xml
+usage "--time without a time" "--time takes" --left --time yesterday skr.xml
+usage "a form of ksr-show" "no such option" --format bind skr.xml
 usage "an unknown option" "no such option" --policy x skr.xml
 usage "a repeated option" "--rr is given twice" --rr --rr skr.xml
 usage "two operands" "extra operand" skr.xml skr.xml
