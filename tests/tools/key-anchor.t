@@ -79,8 +79,8 @@ check "--until of the others" test -z "$(of "$second" validUntil)"
 "$MINT" ceremony --dir .
 skr-show --rr skr.xml | grep 'DNSKEY 257' | sort -u >ksk.dnskey
 for form in xml xml7958 ds; do
-	args=(--format $form)
-	[ $form = ds ] || args=(--format $form --from 2026-01-01 --source s)
+	args=(--format "$form")
+	[ $form = ds ] || args=(--format "$form" --from 2026-01-01 --source s)
 	key-anchor "${args[@]}" ksk.dnskey >good.anchor
 	key-anchor "${args[@]}" RSASHA512.dnskey >other.anchor
 	run skr-check --policy policy.yaml --previous prev.xml --ksr ksr.xml --anchor good.anchor skr.xml
@@ -111,15 +111,78 @@ cp out name.xml
 check "xml: an odd name" test "$(xmllint --xpath 'string(/TrustAnchor/Zone)' name.xml)" = \
 	"$(key-ds name.dnskey | cut -d ' ' -f 1)"
 
-# A signed zone, a resolver with our DS lines, and delv with the trust-anchors statement.
-server=
+# Programs in the background, ended at the latest with the test.
+servers=()
 at_exit=stop
 stop()
 {
-	[ -z "$server" ] || { kill "$server"; wait "$server"; } 2>/dev/null
-	server=
+	[ ${#servers[@]} -eq 0 ] || { kill "${servers[@]}"; wait "${servers[@]}"; } 2>/dev/null
+	servers=()
 }
-# resolver ANCHORS: on $port, for example.org; its pid in $server.
+
+# unbound-anchor fetches the document, and the signature of a CA of our own, from a server of
+# our own: openssl speaks TLS, perl the little HTTP.
+certificate()
+{
+	openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" -subj "$2" &&
+		openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
+			-extfile <(echo "keyUsage=digitalSignature") -out "$1.pem"
+}
+{
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj "/CN=CA" -days 2
+	certificate server /CN=localhost
+	certificate signer /CN=signer/emailAddress=dnssec@iana.org
+} >openssl.log 2>&1
+# Before, it asks for the keys of the root zone: nobody.
+printf 'server:\n\tlocal-zone: "." always_refuse\n' >nobody.conf
+mkfifo requests replies
+cat >http.pl <<'END'
+$| = 1;
+while (<STDIN>) {
+	$file = $1 if m{^GET \S*/(root-anchors\.\w+) };
+	next unless /^\r?\n$/ && $file;
+	open my $f, "<:raw", $file or die;
+	my $text = do { local $/; <$f> };
+	printf "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", length $text, $text;
+	$file = undef;
+}
+END
+# fetched ARGUMENT...: the DS lines that unbound-anchor has from key-anchor with these.
+fetched()
+{
+	key-anchor --source https://localhost/ "$@" all.dnskey >root-anchors.xml || return 1
+	openssl smime -sign -binary -in root-anchors.xml -signer signer.pem -inkey signer.key \
+		-outform DER -out root-anchors.p7s || return 1
+	for _ in 1 2 3 4 5; do
+		port=$((20000 + RANDOM % 20000))
+		perl http.pl >replies <requests 2>/dev/null &
+		servers=($!)
+		openssl s_server -quiet -accept 127.0.0.1:$port -cert server.pem -key server.key \
+			<replies >requests 2>/dev/null &
+		servers+=($!)
+		sleep 0.3
+		kill -0 "${servers[@]}" 2>/dev/null && break
+		stop
+	done
+	rm -f root.key
+	timeout 30 unbound-anchor -F -C nobody.conf -c ca.pem -a root.key -u 127.0.0.1 -P "$port" \
+		>fetch.log 2>&1
+	stop
+	grep -v '^;' root.key | sort
+}
+PATH=$PATH:/usr/sbin
+ds()
+{
+	key-ds all.dnskey | sed 's/^\. [0-9]* /. /' | sort
+}
+for form in xml xml7958; do
+	check "unbound-anchor takes $form" diff <(ds) <(fetched --format $form --from 2020-01-01)
+done
+check "unbound-anchor heeds the dates" diff <(ds | grep -v "DS \($first\|$second\) ") \
+	<(fetched --format xml --from 2020-01-01 --until "$first=2021-01-01" --from "$second=2100-01-01")
+
+# A signed zone, a resolver with our DS lines, and delv with the trust-anchors statement.
+# resolver ANCHORS: on $port, for example.org.
 resolver()
 {
 	local i
@@ -147,9 +210,9 @@ resolver()
 		END
 		unbound-checkconf unbound.conf >checkconf.log 2>&1 || return 1
 		unbound -d -c unbound.conf >unbound.log 2>&1 &
-		server=$!
+		servers=($!)
 		for _ in {1..50}; do
-			kill -0 "$server" 2>/dev/null || break
+			kill -0 "${servers[@]}" 2>/dev/null || break
 			dig +tries=1 +time=1 @127.0.0.1 -p "$port" . NS +norecurse >/dev/null 2>&1 && return 0
 			sleep 0.1
 		done
@@ -165,7 +228,6 @@ trusted()
 {
 	delv -a "$1" +root=example.org @127.0.0.1 -p "$port" example.org SOA 2>&1 | grep -q '^; fully validated'
 }
-PATH=$PATH:/usr/sbin
 cat >zone <<'END'
 $ORIGIN example.org.
 $TTL 300
