@@ -29,7 +29,7 @@ MAN5	 = ksr.5 ksr-policy.5
 BUILD_PKGS = pkg-config libldns-dev libssl-dev libxml2-dev libyaml-dev libp11-dev libp11-kit-dev
 DEMO_PKGS = $(BUILD_PKGS) softhsm2 opensc
 CHECK_PKGS = $(DEMO_PKGS) libcunit1-dev ldnsutils bind9-utils expect libxml2-utils mandoc perl \
-	shellcheck bind9-dnsutils unbound unbound-anchor openssl knot
+	shellcheck strace bind9-dnsutils unbound unbound-anchor openssl knot
 FUZZ_PKGS = $(BUILD_PKGS) clang libclang-rt-dev
 
 # Commands are shown in short; V=1 shows them whole.
