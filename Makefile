@@ -53,8 +53,7 @@ SANFLAGS += -fsanitize=fuzzer-no-link
 endif
 
 # SoftHSM and the libraries that modules bring leak a little of their own.
-TESTENV	 = LSAN_OPTIONS=suppressions=$(abspath tests/lsan.supp):print_suppressions=0 \
-	ASAN_OPTIONS=fast_unwind_on_malloc=0:malloc_context_size=10
+TESTENV	 = LSAN_OPTIONS=suppressions=$(abspath tests/lsan.supp):print_suppressions=0
 
 PKGCONF	 = pkg-config
 DEPS_LIB = libcrypto libxml-2.0 ldns yaml-0.1

@@ -782,7 +782,7 @@ flood(const char *head, const char *pattern)
 	clock_gettime(CLOCK_MONOTONIC, &before);
 	CU_ASSERT_PTR_NULL(policy_load(file, &rep));
 	clock_gettime(CLOCK_MONOTONIC, &after);
-	CU_ASSERT(after.tv_sec - before.tv_sec < 3);
+	CU_ASSERT(after.tv_sec - before.tv_sec < 30);
 	CU_ASSERT_EQUAL(rep.count, 1);
 	report_free(&rep);
 }
