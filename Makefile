@@ -86,6 +86,7 @@ FUZZ	 = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_TIME = 60
 REPLAYS	 = $(FUZZ:%=$(BUILD)/tests/replay_%)
 FUZZTOOLS = $(BUILD)/tests/cut $(BUILD)/tests/bounded
+FAULTY	 = $(BUILD)/tests/faulty.so $(BUILD)/tests/hoard.so $(BUILD)/tests/memgrep
 BENCH	 = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.c))
 SCRIPTS	 = $(wildcard tests/*.t tests/tools/*.t tests/pipes/*.t)
 
@@ -164,6 +165,17 @@ $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDALL) -o $@ $^ -ldl -lpthread $$($(PKGCONF) --libs libcrypto)
 
+# A PKCS#11 module that misbehaves, and what looks for secrets in the memory of a process.
+$(BUILD)/obj/tests/faulty/faulty.o $(BUILD)/obj/tests/faulty/hoard.o: HARDEN += -fPIC
+$(BUILD)/tests/%.so: $(BUILD)/obj/tests/faulty/%.o
+	@mkdir -p $(@D)
+	$(call SAY,LD,$@)
+	$(Q)$(CC) -shared $(SANFLAGS) $(LDFLAGS) -o $@ $< -ldl -lpthread
+$(BUILD)/tests/memgrep: $(BUILD)/obj/tests/faulty/memgrep.o
+	@mkdir -p $(@D)
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDALL) -o $@ $<
+
 # What the tools and tests need beyond a compiler: installed by root, else named.
 demo-packages:
 	@.ci/packages $(DEMO_PKGS)
@@ -175,7 +187,7 @@ demo: demo-packages
 	@KSR_BIN=$(abspath $(BUILD)/bin) tests/pipes/demo
 
 check: check-packages
-	@$(MAKE) --no-print-directory all units $(MINT)
+	@$(MAKE) --no-print-directory all units $(MINT) $(FAULTY)
 	@$(MAKE) --no-print-directory run-units run-scripts
 
 units: $(UNITS) $(REPLAYS) $(FUZZTOOLS)

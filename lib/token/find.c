@@ -133,7 +133,7 @@ search(const struct token *t, const struct wish *w, struct hit *hit, struct repo
 	if ((rv = find_objects(t, w, objects, &n)) != CKR_OK)
 		return report_fault(rep, &w->at, "key %s: %s: C_FindObjects: %s",
 		    w->ksk->name, t->where, ckr_name(rv, name));
-	if (n == MAX_OBJECTS)
+	if (n >= MAX_OBJECTS)
 		return report_fault(rep, &w->at, "key %s: %s: too many objects of that name",
 		    w->ksk->name, t->where);
 	for (i = 0; i < n && v == ACCEPT; i++)
@@ -234,17 +234,20 @@ sight(const struct tokens *ts, const struct wish *w)
 static enum verdict
 missing(const struct tokens *ts, const struct wish *w, struct report *rep)
 {
-	size_t	 i, halves = 0;
+	size_t	 i, halves = 0, asked = 0;
 
-	for (i = 0; i < ts->n; i++)
+	for (i = 0; i < ts->n; i++) {
+		if (!ts->v[i]->dead)
+			asked++;
 		if (w->hits[i].public != CK_INVALID_HANDLE) {
 			report_fault(rep, &w->at, "key %s: %s: only its public half is there",
 			    w->ksk->name, ts->v[i]->where);
 			halves++;
 		}
-	if (halves == 0)
+	}
+	if (halves == 0 && (asked > 0 || ts->nabsent == 0))
 		report_fault(rep, &w->at, "key %s: on none of %zu tokens (%s)", w->ksk->name,
-		    ts->n, w->label != NULL ? w->label : "by its id");
+		    asked, w->label != NULL ? w->label : "by its id");
 	for (i = 0; i < ts->nabsent; i++)
 		report_fault(rep, &w->at, "key %s: hsm %s could not be asked: %s",
 		    w->ksk->name, ts->absent[i].hsm->name, ts->absent[i].why);

@@ -16,8 +16,7 @@ token_open(struct token *t)
 		return CKR_OK;
 	/*
 	 * libp11 first, because setting its mode closes every session of the token,
-	 * then one session of ours: PKCS11_login waits for ever where none can be
-	 * opened.  Read-only is enough to sign.
+	 * then one session of ours.  Read-only is enough to sign.
 	 */
 	if (PKCS11_open_session(t->slot, 0) != 0)
 		return CKR_GENERAL_ERROR;
@@ -70,46 +69,20 @@ get_pin(struct tokens *ts, const struct token *t, const struct spot *at,
 	return report_fault(rep, at, "%s: cannot get the PIN: %s", t->where, strerror(errno));
 }
 
-static bool
-is_user(const struct token *t)
-{
-	CK_SESSION_INFO	 info;
-
-	if (t->module->f->C_GetSessionInfo(t->session, &info) != CKR_OK)
-		return false;
-	return info.state == CKS_RO_USER_FUNCTIONS || info.state == CKS_RW_USER_FUNCTIONS;
-}
-
-/* Why libp11 failed: the reason in OpenSSL's queue is a CKR where the library is libp11's. */
-static CK_RV
-libp11_reason(void)
-{
-	unsigned long	 e = ERR_peek_last_error();
-	int		 reason = ERR_GET_REASON(e);
-
-	ERR_clear_error();
-	return ERR_GET_LIB(e) == ERR_get_CKR_code() && reason > 0 ? (CK_RV)reason :
-	    CKR_GENERAL_ERROR;
-}
-
 /*
- * The one attempt.  The module may give libp11 an instance of its own (p11-kit's
- * client and proxy do): where our session is not logged in afterwards, the same
- * PIN, which has just been found right, is given to it too.
+ * The one attempt.  Not PKCS11_login: libp11 keeps a copy of the PIN on the heap, and
+ * waits for ever where the token has no session left for it.
  */
 static CK_RV
 attempt(struct token *t, const struct secret *pin)
 {
 	CK_RV	 rv;
 
-	ERR_clear_error();
-	if (PKCS11_login(t->slot, 0, pin->text) != 0)
-		return libp11_reason();
-	t->logged_in = true;
-	if (is_user(t))
-		return CKR_OK;
 	rv = t->module->f->C_Login(t->session, CKU_USER, (CK_UTF8CHAR *)pin->text, pin->len);
-	return rv == CKR_USER_ALREADY_LOGGED_IN ? CKR_OK : rv;
+	if (rv != CKR_OK && rv != CKR_USER_ALREADY_LOGGED_IN)
+		return rv;
+	t->logged_in = true;
+	return CKR_OK;
 }
 
 static const char *
@@ -160,7 +133,7 @@ token_login(struct tokens *ts, struct token *t, struct report *rep)
 	}
 	if (may_try(t, info.flags, &at, rep) != ACCEPT)
 		return FAULT;
-	/* a token with its own PIN pad asks there: libp11 is given no PIN */
+	/* a token with its own PIN pad asks there: it is given no PIN */
 	if ((info.flags & CKF_PROTECTED_AUTHENTICATION_PATH) == 0 &&
 	    get_pin(ts, t, &at, &pin, rep) != ACCEPT)
 		return FAULT;
@@ -176,11 +149,10 @@ token_login(struct tokens *ts, struct token *t, struct report *rep)
 void
 token_close(struct token *t)
 {
+	if (t->tried && t->logged_in)
+		t->module->f->C_Logout(t->session);
 	if (t->session != CK_INVALID_HANDLE)
 		t->module->f->C_CloseSession(t->session);
-	if (t->tried && t->logged_in)
-		PKCS11_logout(t->slot);
-	ERR_clear_error();
 	free(t->pin_file);
 	t->pin_file = NULL;
 	t->session = CK_INVALID_HANDLE;

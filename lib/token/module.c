@@ -81,19 +81,70 @@ initialise(struct module *m)
 }
 
 static void
-load_libp11(struct module *m)
+add_token(struct module *m, CK_SLOT_ID id, const CK_TOKEN_INFO *info)
 {
-	if ((m->ctx = PKCS11_CTX_new()) == NULL) {
-		because(m, "libp11 has no context");
-		return;
+	struct token	*t = &m->tokens[m->ntokens];
+	size_t		 i;
+
+	t->module = m;
+	t->id = id;
+	t->session = CK_INVALID_HANDLE;
+	unpad(t->label, info->label, sizeof(info->label));
+	unpad(t->manufacturer, info->manufacturerID, sizeof(info->manufacturerID));
+	unpad(t->model, info->model, sizeof(info->model));
+	unpad(t->serial, info->serialNumber, sizeof(info->serialNumber));
+	snprintf(t->where, sizeof(t->where), "token %s serial %s", t->label, t->serial);
+	for (i = 0; i < m->ntokens; i++)
+		if (strcmp(m->tokens[i].where, t->where) == 0)
+			because(m, "two tokens cannot be told apart: %s", t->where);
+	m->ntokens++;
+}
+
+/* A slot that cannot be asked counts only where no other has a token. */
+static void
+take_tokens(struct module *m, const CK_SLOT_ID *ids, CK_ULONG n)
+{
+	CK_TOKEN_INFO	 info;
+	CK_RV		 rv, why = CKR_OK;
+	CK_ULONG	 i;
+
+	for (i = 0; i < n; i++) {
+		rv = m->f->C_GetTokenInfo(ids[i], &info);
+		if (rv == CKR_OK && (info.flags & CKF_TOKEN_INITIALIZED) != 0)
+			add_token(m, ids[i], &info);
+		else if (rv != CKR_OK && rv != CKR_TOKEN_NOT_PRESENT)
+			why = rv;
 	}
-	if (PKCS11_CTX_load(m->ctx, m->path) != 0) {
-		because(m, "libp11 cannot load %s", m->path);
-		return;
-	}
-	m->loaded = true;
-	if (PKCS11_enumerate_slots(m->ctx, &m->slots, &m->nslots) != 0)
-		because(m, "libp11 cannot list the slots");
+	if (m->ntokens == 0 && why != CKR_OK)
+		because_rv(m, "C_GetTokenInfo", why);
+}
+
+static int
+list_tokens(struct module *m)
+{
+	CK_SLOT_ID	*ids = NULL;
+	CK_ULONG	 n = 0, room;
+	CK_RV		 rv;
+	int		 rc = -1;
+
+	if ((rv = m->f->C_GetSlotList(CK_TRUE, NULL, &n)) != CKR_OK)
+		return because_rv(m, "C_GetSlotList", rv);
+	if (n > MAX_SLOTS)
+		return because(m, "%lu slots are too many", n);
+	room = n;
+	if ((ids = calloc(n + 1, sizeof(*ids))) == NULL ||
+	    (m->tokens = calloc(n + 1, sizeof(*m->tokens))) == NULL)
+		goto out;
+	rc = 0;
+	if ((rv = m->f->C_GetSlotList(CK_TRUE, ids, &n)) != CKR_OK)
+		because_rv(m, "C_GetSlotList", rv);
+	else if (n > room)
+		because(m, "C_GetSlotList: %lu slots in a list of %lu", n, room);
+	else
+		take_tokens(m, ids, n);
+ out:
+	free(ids);
+	return rc;
 }
 
 /* libp11's slot of this token: by label and serial, for the numbers may differ. */
@@ -113,55 +164,26 @@ slot_of(const struct module *m, const struct token *t)
 }
 
 static void
-add_token(struct module *m, CK_SLOT_ID id, const CK_TOKEN_INFO *info)
+load_libp11(struct module *m)
 {
-	struct token	*t = &m->tokens[m->ntokens];
-	size_t		 i;
+	size_t	 i;
 
-	t->module = m;
-	t->id = id;
-	t->session = CK_INVALID_HANDLE;
-	unpad(t->label, info->label, sizeof(info->label));
-	unpad(t->manufacturer, info->manufacturerID, sizeof(info->manufacturerID));
-	unpad(t->model, info->model, sizeof(info->model));
-	unpad(t->serial, info->serialNumber, sizeof(info->serialNumber));
-	snprintf(t->where, sizeof(t->where), "token %s serial %s", t->label, t->serial);
-	for (i = 0; i < m->ntokens; i++)
-		if (strcmp(m->tokens[i].where, t->where) == 0)
-			because(m, "two tokens cannot be told apart: %s", t->where);
-	if ((t->slot = slot_of(m, t)) == NULL)
-		because(m, "libp11 does not see %s", t->where);
-	m->ntokens++;
-}
-
-static int
-list_tokens(struct module *m)
-{
-	CK_SLOT_ID	*ids = NULL;
-	CK_TOKEN_INFO	 info;
-	CK_ULONG	 n = 0, i;
-	CK_RV		 rv;
-	int		 rc = -1;
-
-	if ((rv = m->f->C_GetSlotList(CK_TRUE, NULL, &n)) != CKR_OK)
-		return because_rv(m, "C_GetSlotList", rv);
-	if (n > MAX_SLOTS)
-		return because(m, "%lu slots are too many", n);
-	if ((ids = calloc(n + 1, sizeof(*ids))) == NULL ||
-	    (m->tokens = calloc(n + 1, sizeof(*m->tokens))) == NULL)
-		goto out;
-	rc = 0;
-	if ((rv = m->f->C_GetSlotList(CK_TRUE, ids, &n)) != CKR_OK) {
-		because_rv(m, "C_GetSlotList", rv);
-		goto out;
+	if ((m->ctx = PKCS11_CTX_new()) == NULL) {
+		because(m, "libp11 has no context");
+		return;
 	}
-	for (i = 0; i < n; i++)
-		if (m->f->C_GetTokenInfo(ids[i], &info) == CKR_OK &&
-		    (info.flags & CKF_TOKEN_INITIALIZED) != 0)
-			add_token(m, ids[i], &info);
- out:
-	free(ids);
-	return rc;
+	if (PKCS11_CTX_load(m->ctx, m->path) != 0) {
+		because(m, "libp11 cannot load %s", m->path);
+		return;
+	}
+	m->loaded = true;
+	if (PKCS11_enumerate_slots(m->ctx, &m->slots, &m->nslots) != 0) {
+		because(m, "libp11 cannot list the slots");
+		return;
+	}
+	for (i = 0; i < m->ntokens; i++)
+		if ((m->tokens[i].slot = slot_of(m, &m->tokens[i])) == NULL)
+			because(m, "libp11 does not see %s", m->tokens[i].where);
 }
 
 int
@@ -178,10 +200,11 @@ module_load(struct module *m, const struct hsm *hsm)
 			return because(m, "environment variable %s: %s", hsm->env[i].name,
 			    strerror(errno));
 	initialise(m);
-	if (m->why[0] == '\0')
+	if (m->why[0] == '\0' && list_tokens(m) == -1)
+		return -1;
+	/* libp11 fails without a reason where there is no slot */
+	if (m->why[0] == '\0' && m->ntokens > 0)
 		load_libp11(m);
-	if (m->why[0] == '\0')
-		return list_tokens(m);
 	return 0;
 }
 

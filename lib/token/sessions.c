@@ -179,6 +179,22 @@ share_out(struct work *w)
 		pthread_join(threads[i], NULL);
 }
 
+/* Several threads that meet the same end: it is said once. */
+static bool
+said(const struct work *w, size_t i)
+{
+	const struct outcome	*a, *b = &w->outcomes[i];
+	size_t			 j;
+
+	for (j = 0; j < i; j++) {
+		a = &w->outcomes[j];
+		if (a->function != NULL && strcmp(a->function, b->function) == 0 &&
+		    a->rv == b->rv && a->got == b->got && w->jobs[j]->key == w->jobs[i]->key)
+			return true;
+	}
+	return false;
+}
+
 static enum verdict
 report_outcomes(const struct work *w, struct report *rep)
 {
@@ -190,7 +206,7 @@ report_outcomes(const struct work *w, struct report *rep)
 		const struct outcome	*o = &w->outcomes[i];
 		const struct token_key	*k = w->jobs[i]->key;
 
-		if (o->function == NULL)
+		if (o->function == NULL || said(w, i))
 			continue;
 		if (strcmp(o->function, "length") == 0)
 			v = report_fault(rep, NULL, "key %s: %s: a signature of %zu bytes, "
