@@ -153,7 +153,7 @@ new_token()
 	fi
 	export SOFTHSM2_CONF=$T/softhsm2.conf
 	# Its own leaks are only told from ours by whole stacks, which are slow to take.
-	export ASAN_OPTIONS=fast_unwind_on_malloc=0:malloc_context_size=10
+	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}fast_unwind_on_malloc=0:malloc_context_size=10
 	softhsm2-util --init-token --free --label "$1" --so-pin 5678 --pin 1234 </dev/null >/dev/null
 }
 
