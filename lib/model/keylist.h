@@ -1,0 +1,100 @@
+/*
+ * keylist: the key-list line, one key a line, and files of them: the record of a ceremony,
+ * and what the tools that choose keys read (ksr-keylist(5)).
+ *
+ * Fields, separated by one tab: zone, label, CKA_ID in hex, role, algorithm mnemonic, size in
+ * bits, key tag, tag of the revoked form, active from, active until, flags, archive.  "-" is a
+ * field without a value; bytes from outside that are not printable ASCII stand as %XX.
+ */
+#ifndef MODEL_KEYLIST_H
+#define MODEL_KEYLIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/report.h"
+
+#define KEYLIST_MAX_BYTES	((size_t)16 << 20)
+#define KEYLIST_FOREVER		INT64_MAX	/* until: no end is known */
+#define KEYLIST_ALWAYS		INT64_MIN	/* from: no beginning is known */
+
+enum key_role { ROLE_UNKNOWN, ROLE_KSK, ROLE_ZSK };
+
+enum key_flag {				/* letters of the flags field, in this order */
+	KEY_PRIVATE = 1,		/* p: the private half is there */
+	KEY_PUBLIC = 2,			/* P: the public half is there */
+	KEY_SENSITIVE = 4,		/* s */
+	KEY_EXTRACTABLE = 8,		/* x */
+	KEY_TRUSTED_WRAP = 16		/* t: CKA_WRAP_WITH_TRUSTED */
+};
+
+struct keyline {
+	char		*zone;		/* absolute name in canonical text; NULL: not known */
+	char		*label;		/* CKA_LABEL, raw bytes, no NUL in it; NULL: none */
+	unsigned char	*id;		/* CKA_ID */
+	size_t		 idlen;		/* 0: none */
+	enum key_role	 role;
+	uint8_t		 algorithm;	/* 0: not known (RSA of either digest) */
+	unsigned	 bits;		/* 0: not known */
+	int32_t		 tag;		/* -1: not known */
+	int32_t		 revoked_tag;	/* -1: not known */
+	int64_t		 from;		/* 00:00 UTC of the first day on which it is active */
+	int64_t		 until;		/* 00:00 UTC of the day on which it no longer is */
+	unsigned	 flags;		/* of enum key_flag */
+	char		*archive;	/* name of the backup that holds it; NULL: none */
+	size_t		 token;		/* index into keylist.tokens; SIZE_MAX: none stated */
+	unsigned long	 line;		/* in the file; 0: not from one */
+};
+
+struct keytoken {			/* "# token LABEL serial S model M firmware F" */
+	char		*label;
+	char		*serial;
+	char		*model;
+	char		*firmware;
+};
+
+struct keylist {
+	char		*input;		/* name for messages */
+	struct keytoken	*tokens;
+	size_t		 ntokens;
+	struct keyline	*keys;		/* in the file's order */
+	size_t		 n;
+};
+
+#define KEYLIST_EMPTY { NULL, NULL, 0, NULL, 0 }
+
+/*
+ * Add the lines of a file.  A "# token" line binds the lines after it to that token; "# keys N" must
+ * count the lines since the last one of its kind or the beginning; other lines with # are comments.
+ * ACCEPT; or FAULT, each bad line named with its number and field, and the list unchanged.
+ */
+enum verdict	 keylist_parse(struct keylist *, const struct buf *, const char *input,
+		    struct report *);
+/* The same from a path ("-": standard input).  An empty file is a fault. */
+enum verdict	 keylist_load(struct keylist *, const char *path, struct report *);
+
+/* Append a zeroed line (role and tags unknown, always to forever) and return it; NULL: out of memory. */
+struct keyline	*keylist_add(struct keylist *);
+/* Append a token, all four copied; its index, or SIZE_MAX: out of memory. */
+size_t		 keylist_add_token(struct keylist *, const char *label, const char *serial,
+		    const char *model, const char *firmware);
+
+/* By CKA_ID, then label, then tag: the order in which lines are printed. */
+int		 keyline_compare(const struct keyline *, const struct keyline *);
+void		 keylist_sort(struct keylist *);
+
+/* The same key: id, label, algorithm, bits and tag agree where both know them. */
+bool		 keyline_same(const struct keyline *, const struct keyline *);
+
+/* Append one line with its end; the header line of a token; 0, or -1: out of memory. */
+int		 keyline_print(struct buf *, const struct keyline *);
+int		 keytoken_print(struct buf *, const struct keytoken *);
+/* Append all: each token's header, its lines, "# keys N".  0, or -1. */
+int		 keylist_print(struct buf *, const struct keylist *);
+
+void		 keyline_clear(struct keyline *);
+void		 keylist_clear(struct keylist *);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * reach: how a tool that works on all keys of a token is told which token: a section of the
+ * policy (--hsm NAME, or the only one), or a module and a label (--module, --token); and where the PIN
+ * comes from (--pin-fd, the policy, pin-source, or a question at the terminal).
+ */
+#ifndef TOKEN_REACH_H
+#define TOKEN_REACH_H
+
+#include "base/options.h"
+#include "base/report.h"
+#include "model/policy.h"
+#include "token/token.h"
+
+#define REACH_MAX	8		/* tokens in one call at most */
+
+enum { REACH_MODULE = OPTION_ID + 512, REACH_TOKEN, REACH_HSM, REACH_PIN_FD };
+
+#define REACH_SPECS							\
+	{ REACH_MODULE, "module", "FILE", 0,				\
+	    "the PKCS#11 module, where no policy names it" },		\
+	{ REACH_TOKEN, "token", "LABEL", OPTION_REPEAT,			\
+	    "the token's label, or its PKCS#11 URI" },			\
+	{ REACH_HSM, "hsm", "NAME", OPTION_REPEAT,			\
+	    "the section of the policy that names the token" },		\
+	{ REACH_PIN_FD, "pin-fd", "N", 0,				\
+	    "read PINs from descriptor N, a line for each token" }
+
+struct reach {
+	const char	*module;
+	const char	*tokens[REACH_MAX];
+	size_t		 ntokens;
+	const char	*hsms[REACH_MAX];
+	size_t		 nhsms;
+	int		 pin_fd;	/* -1: ask at the terminal */
+	struct policy	*own;		/* made by reach_open */
+};
+
+#define REACH_EMPTY { .pin_fd = -1 }
+
+/* Take one option.  1: taken; 0: not one of these; -1: a usage error, already said. */
+int		 reach_option(struct reach *, const struct options *, int id, const char *arg);
+
+/*
+ * Open what was named; "policy" may be NULL where --module and --token are given.  Each must be
+ * there, and once: a label that two tokens have is a fault.  No login yet.  ACCEPT and *out set: its tokens
+ * are in the order in which they were named.  Needs secret_harden() before.
+ */
+enum verdict	 reach_open(struct tokens **out, struct reach *, const struct policy *,
+		    struct report *);
+
+/* After tokens_close. */
+void		 reach_free(struct reach *);
+
+/* The tokens that are open, and one of them. */
+size_t		 tokens_count(const struct tokens *);
+struct token	*tokens_get(const struct tokens *, size_t);
+
+#endif
