@@ -14,6 +14,7 @@
 #include "model/policy.h"
 
 struct tokens;				/* every module and token of a policy */
+struct token;				/* one of its tokens */
 struct token_key;			/* a key pair on one of them; freed with it */
 
 /*
