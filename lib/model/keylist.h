@@ -17,6 +17,8 @@
 #include "base/report.h"
 
 #define KEYLIST_MAX_BYTES	((size_t)16 << 20)
+#define KEYLIST_MAX_TOKENS	64		/* in one file */
+#define KEYLIST_MAX_ID		1024		/* bytes of a CKA_ID */
 #define KEYLIST_FOREVER		INT64_MAX	/* until: no end is known */
 #define KEYLIST_ALWAYS		INT64_MIN	/* from: no beginning is known */
 
@@ -68,6 +70,7 @@ struct keylist {
 /*
  * Add the lines of a file.  A "# token" line binds the lines after it to that token; "# keys N" must
  * count the lines since the last one of its kind or the beginning; other lines with # are comments.
+ * A last line without its end is a fault: the file was cut.  No line at all but comments is none.
  * ACCEPT; or FAULT, each bad line named with its number and field, and the list unchanged.
  */
 enum verdict	 keylist_parse(struct keylist *, const struct buf *, const char *input,
@@ -75,24 +78,47 @@ enum verdict	 keylist_parse(struct keylist *, const struct buf *, const char *in
 /* The same from a path ("-": standard input).  An empty file is a fault. */
 enum verdict	 keylist_load(struct keylist *, const char *path, struct report *);
 
-/* Append a zeroed line (role and tags unknown, always to forever) and return it; NULL: out of memory. */
+/*
+ * Append a zeroed line (role and tags unknown, always to forever, no token) and return it, to be filled with
+ * memory that the list then owns; it moves when the next one is added.  NULL: out of memory.
+ */
 struct keyline	*keylist_add(struct keylist *);
-/* Append a token, all four copied; its index, or SIZE_MAX: out of memory. */
+/*
+ * The index of this token, which is added, all four copied, where the list does not have it yet;
+ * SIZE_MAX: out of memory.
+ */
 size_t		 keylist_add_token(struct keylist *, const char *label, const char *serial,
 		    const char *model, const char *firmware);
+/* Copy a line, but for its token (none).  0, or -1: out of memory and *to unchanged. */
+int		 keyline_copy(struct keyline *to, const struct keyline *from);
 
 /* By CKA_ID, then label, then tag: the order in which lines are printed. */
 int		 keyline_compare(const struct keyline *, const struct keyline *);
+/* In that order, the keys of each token together, those of none first. */
 void		 keylist_sort(struct keylist *);
 
-/* The same key: id, label, algorithm, bits and tag agree where both know them. */
+/* The same key: id and label agree, and algorithm, bits and tag where both know them. */
 bool		 keyline_same(const struct keyline *, const struct keyline *);
 
 /* Append one line with its end; the header line of a token; 0, or -1: out of memory. */
 int		 keyline_print(struct buf *, const struct keyline *);
 int		 keytoken_print(struct buf *, const struct keytoken *);
-/* Append all: each token's header, its lines, "# keys N".  0, or -1. */
+/*
+ * Append all: the lines of no token where there are any, then of each token its header, its lines in
+ * the list's order and "# keys N".  0, or -1.
+ */
 int		 keylist_print(struct buf *, const struct keylist *);
+
+/*
+ * Append a line, a token, as a JSON object without a line end: members named as the fields are in
+ * ksr-keylist(5), bytes from outside escaped as there, null for "-".  0, or -1.
+ */
+int		 keyline_json(struct buf *, const struct keyline *);
+int		 keytoken_json(struct buf *, const struct keytoken *);
+
+/* "ksk", "zsk" or "-"; and back: 0, or -1 and *role unchanged. */
+const char	*key_role_name(enum key_role);
+int		 key_role_parse(enum key_role *, const char *);
 
 void		 keyline_clear(struct keyline *);
 void		 keylist_clear(struct keylist *);
