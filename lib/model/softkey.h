@@ -26,6 +26,10 @@ struct softkey;
 enum verdict	 softkey_load(struct softkey **out, const char *path, unsigned algorithm,
 		    struct report *);
 
+/* The same from memory, where no K*.key stands beside; "name" is that of the file, for messages too. */
+enum verdict	 softkey_parse(struct softkey **out, const void *text, size_t len, const char *name,
+		    unsigned algorithm, struct report *);
+
 /* Identifier: the file's base name without its ending; flags of K*.key, else 256; ttl 0.  Borrowed. */
 const struct key *softkey_public(const struct softkey *);
 
@@ -38,6 +42,15 @@ void		 softkey_span(const struct softkey *, int64_t *from, int64_t *until);
  */
 int		 softkey_sign(const struct softkey *, const void *data, size_t len,
 		    unsigned char **sig, size_t *siglen);
+
+/* What the private key is made of; of an RSA key the first eight, else the last. */
+enum softkey_part {
+	SOFTKEY_N, SOFTKEY_E, SOFTKEY_D, SOFTKEY_P, SOFTKEY_Q, SOFTKEY_DP, SOFTKEY_DQ, SOFTKEY_QI,
+	SOFTKEY_SECRET			/* an EC key's number, in full width; an Edwards key's seed */
+};
+
+/* Big-endian, without leading zeros but for SOFTKEY_SECRET; borrowed; NULL: not of this kind of key. */
+const unsigned char *softkey_number(const struct softkey *, enum softkey_part, size_t *len);
 
 /*
  * PKCS#8 in DER, not encrypted, into memory of OpenSSL's secure heap where there is one; free with
