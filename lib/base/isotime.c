@@ -108,6 +108,17 @@ isotime_parse(int64_t *out, const char *text)
 }
 
 int
+isotime_rrsig_parse(int64_t *out, const char *text)
+{
+	const char	*rest;
+	unsigned	 f[6];
+
+	if ((rest = fields(f, text, "00001122334455")) == NULL || *rest != '\0')
+		return -1;
+	return instant(out, f);
+}
+
+int
 isotime_option(int64_t *out, const char *text)
 {
 	const char	*rest;

@@ -32,6 +32,9 @@ const char *isotime_format(char out[ISOTIME_SIZE], int64_t, const char *suffix);
 /* "YYYYMMDDhhmmss", as in the presentation form of an RRSIG (RFC 4034 3.2). */
 const char *isotime_rrsig(char out[ISOTIME_SIZE], int64_t);
 
+/* That form, and nothing behind it.  0, or -1 and *out unchanged. */
+int	 isotime_rrsig_parse(int64_t *out, const char *text);
+
 /*
  * PnDTnHnMnS with at least one part, no months, no years, no sign, no
  * fraction; "weeks" also allows PnW alone.  At most ISOTIME_MAX seconds.

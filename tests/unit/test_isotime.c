@@ -105,6 +105,26 @@ test_format(void)
 	CU_ASSERT_STRING_EQUAL(isotime_rrsig(out, INT64_MAX), "@9223372036854775807");
 }
 
+static void
+test_rrsig(void)
+{
+	static const char *const bad[] = {
+		"", "2024022900000", "202402290000000", "20240229000000 ", " 20240229000000",
+		"20230229000000", "20240229240000", "20240229006000", "20240229000060",
+		"20241301000000", "20240100000000", "19691231235959", "21060207062816",
+		"2024022900000x", "1709164800", "2024-02-29T00:00:00Z",
+	};
+	int64_t	 t = 5;
+	size_t	 i;
+
+	CU_ASSERT(isotime_rrsig_parse(&t, "20240229000001") == 0 && t == 1709164801);
+	CU_ASSERT(isotime_rrsig_parse(&t, "19700101000000") == 0 && t == 0);
+	CU_ASSERT(isotime_rrsig_parse(&t, "21060207062815") == 0 && t == ISOTIME_MAX);
+	t = 5;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CU_ASSERT(isotime_rrsig_parse(&t, bad[i]) == -1 && t == 5);
+}
+
 /* Every day that an RRSIG can name, there and back, against the C library. */
 static void
 test_calendar(void)
@@ -191,6 +211,7 @@ main(void)
 	CU_ADD_TEST(s, test_parse_bad);
 	CU_ADD_TEST(s, test_option);
 	CU_ADD_TEST(s, test_format);
+	CU_ADD_TEST(s, test_rrsig);
 	CU_ADD_TEST(s, test_calendar);
 	CU_ADD_TEST(s, test_duration);
 	CU_ADD_TEST(s, test_duration_bad);
