@@ -40,10 +40,15 @@ struct reach {
 /* Take one option.  1: taken; 0: not one of these; -1: a usage error, already said. */
 int		 reach_option(struct reach *, const struct options *, int id, const char *arg);
 
+/* Do they go together, "policy" being the file of --policy or NULL?  0, or -1 and said. */
+int		 reach_complete(const struct reach *, const struct options *, const char *policy);
+
 /*
- * Open what was named; "policy" may be NULL where --module and --token are given.  Each must be
- * there, and once: a label that two tokens have is a fault.  No login yet.  ACCEPT and *out set: its tokens
- * are in the order in which they were named.  Needs secret_harden() before.
+ * Open what was named: the sections of --hsm, or the policy's only one, or, with --token, all of
+ * them; in place of these the module of --module, and "policy" may be NULL then.  In each section there must
+ * be one token that fits, or --token says which; a label that two tokens have is a fault.  No login
+ * yet.  ACCEPT and *out set: its tokens are in the order in which they were named.  The reach and the
+ * policy must outlive them.  Needs secret_harden() before.
  */
 enum verdict	 reach_open(struct tokens **out, struct reach *, const struct policy *,
 		    struct report *);
@@ -51,8 +56,10 @@ enum verdict	 reach_open(struct tokens **out, struct reach *, const struct polic
 /* After tokens_close. */
 void		 reach_free(struct reach *);
 
-/* The tokens that are open, and one of them. */
+/* The tokens that are open, and one of them; its label, and "token LABEL serial SERIAL" for messages. */
 size_t		 tokens_count(const struct tokens *);
 struct token	*tokens_get(const struct tokens *, size_t);
+const char	*token_label(const struct token *);
+const char	*token_where(const struct token *);
 
 #endif
