@@ -269,3 +269,81 @@ isoduration_format(char out[ISOTIME_SIZE], int64_t seconds)
 		snprintf(out + n, ISOTIME_SIZE - n, "%" PRIu64 "S", rest % MINUTE);
 	return out;
 }
+
+#define SPAN_MAX	12000		/* months: a thousand years */
+
+int
+calspan_parse(struct calspan *out, const char *text)
+{
+	static const struct {
+		char	 letter;
+		unsigned months, days;
+	} parts[] = { { 'Y', 12, 0 }, { 'M', 1, 0 }, { 'W', 0, 7 }, { 'D', 0, 1 } };
+	const char	*p = text;
+	int64_t		 n, months = 0, days = 0;
+	size_t		 i = 0;
+
+	if (*p++ != 'P' || *p == '\0')
+		return -1;
+	while (*p != '\0') {
+		if (number(&n, &p) == -1)
+			return -1;
+		while (i < 4 && parts[i].letter != *p)
+			i++;
+		if (i == 4)
+			return -1;
+		months += n * parts[i].months;
+		days += n * parts[i++].days;
+		p++;
+	}
+	if (months > SPAN_MAX || days > SPAN_MAX * 30 || months + days == 0)
+		return -1;
+	out->months = (unsigned)months;
+	out->days = (unsigned)days;
+	return 0;
+}
+
+/* Days since 1970-01-01, rounded down. */
+static int64_t
+day_number(int64_t t)
+{
+	return t / DAY - (t % DAY < 0 ? 1 : 0);
+}
+
+int64_t
+calspan_after(int64_t t, const struct calspan *s)
+{
+	int64_t		 days = day_number(t), months;
+	struct civil	 c = civil_from_days(days);
+	unsigned	 last;
+
+	months = c.year * 12 + c.month - 1 + s->months;
+	c.year = months / 12;
+	c.month = (unsigned)(months % 12) + 1;
+	last = days_in_month((unsigned)c.year, c.month);
+	if (c.day > last)
+		c.day = last;
+	return (days_from_civil(c.year, c.month, c.day) + s->days) * DAY + (t - days * DAY);
+}
+
+int64_t
+calendar_day(int64_t t)
+{
+	return day_number(t) * DAY;
+}
+
+int64_t
+calendar_quarter(int64_t t)
+{
+	struct civil	 c = civil_from_days(day_number(t));
+
+	return days_from_civil(c.year, (c.month - 1) / 3 * 3 + 1, 1) * DAY;
+}
+
+int64_t
+calendar_next_quarter(int64_t t)
+{
+	const struct calspan	 quarter = { 3, 0 };
+
+	return calspan_after(calendar_quarter(t), &quarter);
+}

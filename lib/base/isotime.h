@@ -1,7 +1,7 @@
 /*
  * isotime: instants and durations (ISO 8601, XML Schema part 2), strict.
  * An instant is int64_t seconds since 1970-01-01T00:00:00Z, without leap
- * seconds; a duration is int64_t seconds.  No time zone data is used.
+ * seconds; a duration is int64_t seconds.  Spans of the calendar (P14M) begin at an instant.  No time zone data is used.
  */
 #ifndef BASE_ISOTIME_H
 #define BASE_ISOTIME_H
@@ -44,5 +44,28 @@ int	 isoduration_parse(int64_t *out, const char *text, bool weeks);
 
 /* The shortest form in days, hours, minutes and seconds: P10D, PT1H30M, PT0S. */
 const char *isoduration_format(char out[ISOTIME_SIZE], int64_t);
+
+/* What a span of the calendar is: so many months, then so many days. */
+struct calspan {
+	unsigned	 months;
+	unsigned	 days;
+};
+
+/*
+ * PnYnMnWnD with at least one part, none of them negative, not zero in all, at most a thousand years.
+ * 0, or -1 and *out unchanged.
+ */
+int	 calspan_parse(struct calspan *out, const char *text);
+
+/*
+ * The instant so many months, then days, after this one: the same day of the month, or its last day
+ * where the month is shorter.
+ */
+int64_t	 calspan_after(int64_t, const struct calspan *);
+
+/* 00:00 UTC of its day; of the first day of its quarter, and of the one after it. */
+int64_t	 calendar_day(int64_t);
+int64_t	 calendar_quarter(int64_t);
+int64_t	 calendar_next_quarter(int64_t);
 
 #endif

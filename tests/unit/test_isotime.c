@@ -198,6 +198,81 @@ test_duration_format(void)
 	    "-P106751991167300DT15H30M8S");
 }
 
+static void
+test_span(void)
+{
+	static const struct { const char *text; unsigned months, days; } good[] = {
+		{ "P14M", 14, 0 }, { "P1Y2M", 14, 0 }, { "P1Y", 12, 0 }, { "P2W", 0, 14 },
+		{ "P0Y1D", 0, 1 }, { "P1000Y", 12000, 0 }, { "P1Y1M1W1D", 13, 8 },
+	};
+	static const char *const bad[] = {
+		"", "P", "P0M", "14M", "P-1M", "PM", "P1", "P1M1Y", "P1D1W", "P1M1M", "PT1M", "P1H",
+		"P1M ", " P1M", "P1.5Y", "P12001M", "P1001Y", "P99999999999999999999D", "P1MT1S",
+	};
+	struct calspan	 s = { 4711, 4711 };
+	size_t		 i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CU_ASSERT_EQUAL(calspan_parse(&s, bad[i]), -1);
+	CU_ASSERT(s.months == 4711 && s.days == 4711);
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		CU_ASSERT_EQUAL(calspan_parse(&s, good[i].text), 0);
+		CU_ASSERT(s.months == good[i].months && s.days == good[i].days);
+	}
+}
+
+static void
+test_span_after(void)
+{
+	static const struct { const char *from, *span, *to; } samples[] = {
+		{ "2027-01-01", "P14M", "2028-03-01T00:00:00Z" },
+		{ "2026-11-21T13:07:28", "P14M", "2028-01-21T13:07:28Z" },
+		{ "2027-01-31", "P1M", "2027-02-28T00:00:00Z" },
+		{ "2027-12-31", "P2M", "2028-02-29T00:00:00Z" },
+		{ "2028-02-29", "P1Y", "2029-02-28T00:00:00Z" },
+		{ "2027-01-31", "P1M1D", "2027-03-01T00:00:00Z" },
+		{ "2027-12-31", "P1D", "2028-01-01T00:00:00Z" },
+		{ "2027-10-15", "P3M", "2028-01-15T00:00:00Z" },
+		{ "2027-12-01", "P12M", "2028-12-01T00:00:00Z" },
+	};
+	char		 out[ISOTIME_SIZE];
+	struct calspan	 s;
+	int64_t		 t;
+	size_t		 i;
+
+	for (i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+		CU_ASSERT_EQUAL_FATAL(isotime_option(&t, samples[i].from), 0);
+		CU_ASSERT_EQUAL_FATAL(calspan_parse(&s, samples[i].span), 0);
+		CU_ASSERT_STRING_EQUAL(isotime_format(out, calspan_after(t, &s), "Z"),
+		    samples[i].to);
+	}
+}
+
+static void
+test_quarter(void)
+{
+	static const struct { const char *at, *first, *next; } samples[] = {
+		{ "2027-01-01", "2027-01-01", "2027-04-01" },
+		{ "2027-03-31T23:59:59", "2027-01-01", "2027-04-01" },
+		{ "2027-04-01", "2027-04-01", "2027-07-01" },
+		{ "2028-02-29T12:00:00", "2028-01-01", "2028-04-01" },
+		{ "2027-12-31T23:59:59", "2027-10-01", "2028-01-01" },
+		{ "2027-09-30", "2027-07-01", "2027-10-01" },
+	};
+	int64_t		 at, first, next;
+	size_t		 i;
+
+	for (i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+		CU_ASSERT_EQUAL_FATAL(isotime_option(&at, samples[i].at), 0);
+		CU_ASSERT_EQUAL_FATAL(isotime_option(&first, samples[i].first), 0);
+		CU_ASSERT_EQUAL_FATAL(isotime_option(&next, samples[i].next), 0);
+		CU_ASSERT_EQUAL(calendar_quarter(at), first);
+		CU_ASSERT_EQUAL(calendar_next_quarter(at), next);
+		CU_ASSERT_EQUAL(calendar_day(first + 5), first);
+	}
+	CU_ASSERT_EQUAL(calendar_day(-1), -DAY);
+}
+
 int
 main(void)
 {
@@ -216,6 +291,9 @@ main(void)
 	CU_ADD_TEST(s, test_duration);
 	CU_ADD_TEST(s, test_duration_bad);
 	CU_ADD_TEST(s, test_duration_format);
+	CU_ADD_TEST(s, test_span);
+	CU_ADD_TEST(s, test_span_after);
+	CU_ADD_TEST(s, test_quarter);
 	CU_basic_set_mode(CU_BRM_VERBOSE);
 	CU_basic_run_tests();
 	failed = CU_get_number_of_failures();
