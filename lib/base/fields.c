@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/fields.h"
+#include "base/isotime.h"
 
 int
 field_put(struct buf *out, const char *text)
@@ -58,6 +59,15 @@ field_get(char *field)
 		field += 2;
 	}
 	*out = '\0';
+	return 0;
+}
+
+int
+field_time(int64_t *out, int64_t open, const char *field)
+{
+	if (strcmp(field, "-") != 0)
+		return isotime_parse(out, field);
+	*out = open;
 	return 0;
 }
 

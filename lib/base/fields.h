@@ -5,6 +5,8 @@
 #ifndef BASE_FIELDS_H
 #define BASE_FIELDS_H
 
+#include <stdint.h>
+
 #include "base/buf.h"
 #include "base/report.h"
 
@@ -16,6 +18,9 @@ int	 field_put(struct buf *, const char *text);
 
 /* The text of a field, the %XX resolved, in place.  0, or -1: a bad %XX, or %00. */
 int	 field_get(char *field);
+
+/* A time as isotime_parse takes it, or "-": this one.  0, or -1: neither. */
+int	 field_time(int64_t *, int64_t open, const char *field);
 
 /*
  * Call "each" with the fields of every line of a file, split at white space; lines that are

@@ -263,13 +263,13 @@ check_ttl(const struct subject *s)
 	return v;
 }
 
-/* Every key of the bundle has made one signature that holds. */
+/* Every key of the bundle has made one signature that holds, and no other. */
 static enum verdict
 check_possession(const struct subject *s, size_t i)
 {
 	const struct bundles *b = &s->ksr->bundles;
 	const struct bundle *bundle = &b->v[i];
-	bool		*proved;
+	unsigned char	*proved;		/* by how many signatures, 2: two or more */
 	enum verdict	 v = ACCEPT, one;
 	size_t		 j;
 
@@ -280,9 +280,15 @@ check_possession(const struct subject *s, size_t i)
 
 		one = judge_signature(s, s->ksr->input, "KSR-BUNDLE-POP", b, i,
 		    &bundle->sigs[j], &s->ksr->name);
-		if (k != NULL)
-			proved[k - bundle->keys] = true;	/* a bad one is reported itself */
 		v = verdict_worse(v, one);
+		if (k == NULL)
+			continue;
+		if (proved[k - bundle->keys] == 1)
+			v = verdict_worse(v, broken_bundle(s, s->ksr->input, "KSR-BUNDLE-POP", b, i,
+			    bundle->sigs[j].line, "key %u (%s) has made more than one signature",
+			    k->tag, k->identifier));
+		if (proved[k - bundle->keys] < 2)
+			proved[k - bundle->keys]++;	/* a bad one is reported itself */
 	}
 	for (j = 0; j < bundle->nkeys; j++)
 		if (!proved[j])

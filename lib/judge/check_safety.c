@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "judge/ksks.h"
 #include "judge/rules.h"
 #include "judge/timeline.h"
 
@@ -102,30 +103,100 @@ stated_spans(const struct subject *s, const struct timeline *t, struct spans *sp
 	return v;
 }
 
-/* With stated spans: each slot must have somebody who signs all the time. */
-static enum verdict
-check_stated_cover(const struct subject *s, const struct timeline *t, const struct spans *spans)
+static int
+compare_spans(const void *a, const void *b)
 {
-	enum verdict	 v = ACCEPT;
+	const struct zsk_span *x = a, *y = b;
+
+	return (x->from > y->from) - (x->from < y->from);
+}
+
+static bool
+has_zsk(const struct bundle *b, uint8_t algorithm)
+{
+	size_t	 i;
+
+	for (i = 0; i < b->nkeys; i++)
+		if (!key_is_sep(&b->keys[i]) && b->keys[i].algorithm == algorithm)
+			return true;
+	return false;
+}
+
+/* Sorted spans of one algorithm, those that touch made one.  Returns how many are left. */
+static size_t
+merge_spans(struct zsk_span *v, size_t n)
+{
+	size_t	 i, m = 0;
+
+	for (i = 0; i < n; i++)
+		if (m == 0 || v[i].from > v[m - 1].until)
+			v[m++] = v[i];
+		else if (v[i].until > v[m - 1].until)
+			v[m - 1].until = v[i].until;
+	return m;
+}
+
+/*
+ * With stated spans: in each slot that has ZSKs of an algorithm one of them signs all the time
+ * (RFC 4035 2.2).  "v" is merged, so that slots and spans are walked through side by side.
+ */
+static enum verdict
+check_stated_cover(const struct subject *s, const struct timeline *t, uint8_t algorithm,
+    const struct zsk_span *v, size_t n)
+{
+	enum verdict	 verdict = ACCEPT;
 	int64_t		 reached;
-	size_t		 i, j;
-	bool		 more;
+	size_t		 i, j = 0;
 
 	for (i = t->first; i < t->n; i++) {
-		reached = t->v[i].from;
-		do {
-			more = false;
-			for (j = 0; j < spans->n; j++)
-				if (spans->v[j].from <= reached && spans->v[j].until > reached) {
-					reached = spans->v[j].until;
-					more = true;
-				}
-		} while (more && reached < t->v[i].until);
-		if (reached < t->v[i].until)
-			v = broken_bundle(s, s->ksr->input, "KSR-ZSK-SAFETY", t->v[i].of,
-			    t->v[i].index, 0, "%s states no active ZSK at %s", s->zsk_uses->input,
-			    show_time(reached));
+		while (j < n && v[j].until <= t->v[i].from)
+			j++;
+		reached = j < n && v[j].from <= t->v[i].from ? v[j].until : t->v[i].from;
+		if (reached < t->v[i].until && has_zsk(t->v[i].bundle, algorithm))
+			verdict = broken_bundle(s, s->ksr->input, "KSR-ZSK-SAFETY", t->v[i].of,
+			    t->v[i].index, 0, "%s states no active ZSK of algorithm %u at %s",
+			    s->zsk_uses->input, algorithm, show_time(reached));
 	}
+	return verdict;
+}
+
+/* The same of one algorithm, whose spans are copied out of all. */
+static enum verdict
+check_stated_algorithm(const struct subject *s, const struct timeline *t, uint8_t algorithm,
+    const struct spans *spans)
+{
+	struct zsk_span	*own;
+	enum verdict	 v;
+	size_t		 i, n = 0;
+
+	if ((own = calloc(spans->n + 1, sizeof(*own))) == NULL)
+		return no_memory(s);
+	for (i = 0; i < spans->n; i++)
+		if (spans->v[i].key->algorithm == algorithm)
+			own[n++] = spans->v[i];
+	qsort(own, n, sizeof(*own), compare_spans);
+	v = check_stated_cover(s, t, algorithm, own, merge_spans(own, n));
+	free(own);
+	return v;
+}
+
+/* Of every algorithm that a slot has ZSKs of. */
+static enum verdict
+check_stated(const struct subject *s, const struct timeline *t, const struct spans *spans)
+{
+	bool		 seen[256] = { false };
+	enum verdict	 v = ACCEPT;
+	size_t		 i, j;
+
+	for (i = t->first; i < t->n; i++)
+		for (j = 0; j < t->v[i].bundle->nkeys; j++) {
+			const struct key *k = &t->v[i].bundle->keys[j];
+
+			if (key_is_sep(k) || seen[k->algorithm])
+				continue;
+			seen[k->algorithm] = true;
+			v = verdict_worse(v, check_stated_algorithm(s, t, k->algorithm, spans));
+		}
 	return v;
 }
 
@@ -181,7 +252,7 @@ collect_spans(const struct subject *s, const struct timeline *t, struct spans *s
 
 	if (s->zsk_uses != NULL) {
 		v = stated_spans(s, t, spans);
-		return verdict_worse(v, check_stated_cover(s, t, spans));
+		return verdict_worse(v, check_stated(s, t, spans));
 	}
 	for (i = 0; i < t->n; i++)
 		for (j = 0; j < t->v[i].bundle->nkeys; j++) {
@@ -232,37 +303,6 @@ check_zsk_safety(const struct subject *s)
 	return v;
 }
 
-/* What a KSK does in a slot. */
-struct role {
-	bool		 stands;	/* unrevoked */
-	bool		 signs;		/* unrevoked, and standing */
-	bool		 revoked;	/* stands in its revoked form */
-};
-
-static struct role
-role_in(const struct bundle *b, const struct key *ksk)
-{
-	struct role	 r = { false, false, false };
-	const struct key *k;
-	size_t		 i;
-
-	for (i = 0; i < b->nkeys; i++) {
-		k = &b->keys[i];
-		if (!key_is_sep(k) || !key_same_public(k, ksk))
-			continue;
-		if (key_revoked(k))
-			r.revoked = true;
-		else
-			r.stands = true;
-	}
-	for (i = 0; i < b->nsigs; i++) {
-		k = bundle_key_of(b, &b->sigs[i]);
-		if (k != NULL && !key_revoked(k) && key_is_sep(k) && key_same_public(k, ksk))
-			r.signs = true;
-	}
-	return r;
-}
-
 static bool
 another_signs(const struct bundle *b, const struct key *ksk)
 {
@@ -308,37 +348,21 @@ ksk_disorder(const struct subject *s, const struct timeline *t, ksk_fn *each)
 static enum verdict
 each_ksk(const struct subject *s, ksk_fn *each)
 {
-	const struct key **seen = NULL, **slot;
 	struct timeline	 t = TIMELINE_EMPTY;
+	struct ksks	 ksks = KSKS_EMPTY;
 	enum verdict	 v = ACCEPT;
-	size_t		 i, j, m, n = 0;
+	size_t		 i;
 
 	if (timeline_build(&t, s->previous == NULL ? NULL : &s->previous->bundles,
 	    &s->skr->bundles) == -1)
 		return no_memory(s);
-	if (t.disorder < t.n) {
+	if (t.disorder < t.n)
 		v = ksk_disorder(s, &t, each);
-		timeline_clear(&t);
-		return v;
-	}
-	for (i = 0; i < t.n && v == ACCEPT; i++)
-		for (j = 0; j < t.v[i].bundle->nkeys; j++) {
-			const struct key *k = &t.v[i].bundle->keys[j];
-
-			for (m = 0; m < n && !key_same_public(seen[m], k); m++)
-				;
-			if (m < n || !key_is_sep(k))
-				continue;
-			if ((slot = array_add(&seen, n, sizeof(*slot))) == NULL) {
-				v = no_memory(s);
-				break;
-			}
-			*slot = k;
-			n++;
-		}
-	for (i = 0; i < n && v != FAULT; i++)
-		v = verdict_worse(v, each(s, &t, seen[i]));
-	free(seen);
+	else if (ksks_collect(&ksks, &t) == -1)
+		v = no_memory(s);
+	for (i = 0; i < ksks.n && v != FAULT; i++)
+		v = verdict_worse(v, each(s, &t, ksks.v[i]));
+	ksks_clear(&ksks);
 	timeline_clear(&t);
 	return v;
 }

@@ -97,12 +97,68 @@ judge_times(const struct subject *s, size_t i, const struct sig *sig)
 	return v;
 }
 
+/* What every key of a set must be, whoever it belongs to. */
+static enum verdict
+verify_keys(const struct subject *s, size_t i)
+{
+	const struct bundles *b = &s->skr->bundles;
+	enum verdict	 v = ACCEPT;
+	size_t		 j;
+
+	for (j = 0; j < b->v[i].nkeys; j++) {
+		const struct key *k = &b->v[i].keys[j];
+
+		if (k->tag != key_tag(k))
+			v = broken_bundle(s, s->skr->input, "SKR-VERIFY", b, i, k->line,
+			    "key %u (%s): its tag is %u", k->tag, k->identifier, key_tag(k));
+		if (k->ttl != b->v[i].keys[0].ttl)
+			v = broken_bundle(s, s->skr->input, "SKR-VERIFY", b, i, k->line,
+			    "key %u (%s): TTL %u is not that of the set (RFC 2181 5.2)", k->tag,
+			    k->identifier, k->ttl);
+	}
+	return v;
+}
+
+/* Each signature holds, and a key makes one: more of them are only weight in the answer. */
+static enum verdict
+verify_signatures(const struct subject *s, size_t i)
+{
+	const struct bundles *b = &s->skr->bundles;
+	const struct bundle *bundle = &b->v[i];
+	enum verdict	 v = ACCEPT;
+	unsigned char	*made;			/* how many a key has; 2: two or more */
+	size_t		 j, which;
+
+	if ((made = calloc(bundle->nkeys + s->nextra + 1, sizeof(*made))) == NULL)
+		return report_fault(s->report, NULL, "out of memory");
+	for (j = 0; j < bundle->nsigs; j++) {
+		const struct sig *sig = &bundle->sigs[j];
+		const struct key *k = signer_of(s, bundle, sig);
+
+		v = verdict_worse(v, judge_times(s, i, sig));
+		v = verdict_worse(v, judge_signature(s, s->skr->input, "SKR-VERIFY", b, i, sig,
+		    &s->skr->name));
+		if (k == NULL)
+			continue;
+		which = bundle_key_of(bundle, sig) == k ? (size_t)(k - bundle->keys) :
+		    bundle->nkeys + (size_t)(k - s->extra);
+		if (made[which] == 1)
+			v = verdict_worse(v, broken_bundle(s, s->skr->input, "SKR-VERIFY", b, i,
+			    sig->line, "key %u (%s) has made more than one signature", sig->tag,
+			    sig->identifier));
+		if (made[which] < 2)
+			made[which]++;
+	}
+	free(made);
+	return v;
+}
+
 static enum verdict
 check_verify(const struct subject *s)
 {
 	const struct bundles *b = &s->skr->bundles;
 	enum verdict	 v = ACCEPT;
-	size_t		 i, j;
+	size_t		 i;
 
 	for (i = 0; i < b->n; i++) {
 		if (b->v[i].expiration <= b->v[i].inception)
@@ -111,23 +167,8 @@ check_verify(const struct subject *s)
 		if (b->v[i].nsigs == 0)
 			v = verdict_worse(v, broken_bundle(s, s->skr->input, "SKR-VERIFY", b, i, 0,
 			    "no signature"));
-		for (j = 0; j < b->v[i].nkeys; j++) {
-			const struct key *k = &b->v[i].keys[j];
-
-			if (k->tag != key_tag(k))
-				v = verdict_worse(v, broken_bundle(s, s->skr->input, "SKR-VERIFY",
-				    b, i, k->line, "key %u (%s): its tag is %u", k->tag,
-				    k->identifier, key_tag(k)));
-			if (k->ttl != b->v[i].keys[0].ttl)
-				v = verdict_worse(v, broken_bundle(s, s->skr->input, "SKR-VERIFY",
-				    b, i, k->line, "key %u (%s): TTL %u is not that of the set "
-				    "(RFC 2181 5.2)", k->tag, k->identifier, k->ttl));
-		}
-		for (j = 0; j < b->v[i].nsigs; j++) {
-			v = verdict_worse(v, judge_times(s, i, &b->v[i].sigs[j]));
-			v = verdict_worse(v, judge_signature(s, s->skr->input, "SKR-VERIFY", b, i,
-			    &b->v[i].sigs[j], &s->skr->name));
-		}
+		v = verdict_worse(v, verify_keys(s, i));
+		v = verdict_worse(v, verify_signatures(s, i));
 	}
 	return v;
 }

@@ -3,7 +3,6 @@
 
 #include "base/array.h"
 #include "base/fields.h"
-#include "base/isotime.h"
 #include "judge/timeline.h"
 
 static void
@@ -96,17 +95,6 @@ zsk_read(struct reading *out, const struct bundles *b, uint8_t algorithm)
 }
 
 static enum verdict
-take_time(int64_t *out, int64_t open, const char *text, const struct spot *at,
-    struct report *report)
-{
-	if (strcmp(text, "-") == 0)
-		*out = open;
-	else if (isotime_parse(out, text) == -1)
-		return report_fault(report, at, "'%s' is not a time", text);
-	return ACCEPT;
-}
-
-static enum verdict
 take_use(void *arg, char *const fields[], size_t n, const struct spot *at,
     struct report *report)
 {
@@ -116,9 +104,10 @@ take_use(void *arg, char *const fields[], size_t n, const struct spot *at,
 	(void)n;
 	if (field_get(fields[0]) == -1)
 		return report_fault(report, at, "a bad %%XX in the key's identifier");
-	if (take_time(&use.from, INT64_MIN, fields[1], at, report) != ACCEPT ||
-	    take_time(&use.until, INT64_MAX, fields[2], at, report) != ACCEPT)
-		return FAULT;
+	if (field_time(&use.from, INT64_MIN, fields[1]) == -1)
+		return report_fault(report, at, "'%s' is not a time", fields[1]);
+	if (field_time(&use.until, INT64_MAX, fields[2]) == -1)
+		return report_fault(report, at, "'%s' is not a time", fields[2]);
 	if (use.from >= use.until)
 		return report_fault(report, at, "ends before it begins");
 	if ((use.identifier = strdup(fields[0])) == NULL ||

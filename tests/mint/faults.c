@@ -75,6 +75,21 @@ sig_by(struct bundle *b, const char *identifier)
 }
 
 void
+copy_sig(struct bundle *b, size_t times)
+{
+	struct sig	*to;
+
+	while (times-- > 0) {
+		to = need(bundle_add_sig(b));
+		*to = b->sigs[0];
+		to->identifier = need(strdup(b->sigs[0].identifier));
+		to->signer = need(strdup(b->sigs[0].signer));
+		to->data = need(malloc(to->len));
+		memcpy(to->data, b->sigs[0].data, to->len);
+	}
+}
+
+void
 replace_key(struct key *key, const struct softkey *k)
 {
 	uint16_t	 flags = key->flags;

@@ -51,6 +51,22 @@ tags_policy(struct scene *s)
 	tags_ksk(s, zsk_tag(s), s->spec->type.algorithm);
 }
 
+/* The policy does not say it: the previous response alone shows the KSK. */
+static void
+tags_previous(struct scene *s)
+{
+	struct key	 ksk = { 0 };
+	char		*stated;
+
+	softkey_dnskey(&ksk, keyring_get(s->ring, "ksk-1", &s->spec->type), DNSKEY_KSK,
+	    s->spec->ttl);
+	stated = text("    key_tag: %u\n", (unsigned)ksk.tag);
+	aid_policy(s, (const char *const[]){ stated, "", NULL });
+	weak(s, odd_tagged(s->ring, "zsk-odd", &s->spec->type, ksk.tag));
+	free(stated);
+	key_clear(&ksk);
+}
+
 /* REVOKE adds 128 to the sum, or 129 with a carry (RFC 4034 appendix B). */
 static void
 tags_revoked(struct scene *s)
@@ -170,6 +186,8 @@ const struct fault key_faults[] = {
 	    "a key has the tag of a KSK of the policy" },
 	{ "KSR-BUNDLE-TAGS/revoked", NULL, CONTENT, ANY, tags_revoked, CHANGED, 0,
 	    "a key has the tag that a KSK of the policy gets when it is revoked" },
+	{ "KSR-BUNDLE-TAGS/previous", NULL, CONTENT, EDDSA, tags_previous, CHANGED, 0,
+	    "a key has the tag of the KSK of the previous response, which the policy does not state" },
 	{ "KSR-BUNDLE-TAGS/carry", NULL, CONTENT, ANY, tags_carry, CHANGED, 0,
 	    "the same, with a carry in the sum" },
 	{ "KSR-BUNDLE-TAGS/algorithm", "-", CONTENT, ANY, tags_other, CHANGED, 0,

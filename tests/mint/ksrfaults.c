@@ -152,6 +152,12 @@ pop_tampered(struct scene *s)
 }
 
 static void
+pop_copies(struct scene *s)
+{
+	copy_sig(slot(s, MIDDLE), 99);
+}
+
+static void
 pop_missing(struct scene *s)
 {
 	char		*name = quarter_zsk_name(s->spec, 1);
@@ -500,6 +506,8 @@ const struct fault ksr_faults[] = {
 	    "a bit of a signature was changed" },
 	{ "KSR-BUNDLE-POP/missing", NULL, SIGNED, ANY, pop_missing, NULL, 0,
 	    "a key made no signature" },
+	{ "KSR-BUNDLE-POP/copies", NULL, SIGNED, ANY, pop_copies, NULL, 0,
+	    "a bundle has one and the same signature a hundred times" },
 	{ "KSR-BUNDLE-POP/signer", NULL, SIGNED, ANY, pop_signer, NULL, 0,
 	    "a signature names another signer than the domain" },
 	{ "KSR-BUNDLE-POP/labels", NULL, SIGNED, ANY, pop_labels, NULL, 0,

@@ -73,6 +73,9 @@ const struct softkey *odd_written(struct keyring *, const char *name, const stru
 /* An Edwards key that is no good point. */
 const struct softkey *odd_edwards(struct keyring *, const char *name, const struct keytype *,
 		    const char *how);
+/* A ZSK of this tag; not of RSA, whose keys are too slow to make. */
+const struct softkey *odd_tagged(struct keyring *, const char *name, const struct keytype *,
+		    uint16_t tag);
 /* Two keys of one tag. */
 void		 odd_twins(struct keyring *, const struct keytype *, const struct softkey *twins[2]);
 
@@ -175,6 +178,7 @@ struct key	*key_called(struct bundle *, const char *identifier);
 struct sig	*sig_by(struct bundle *, const char *identifier);
 void		 drop_key(struct bundle *, struct key *);
 void		 drop_sig(struct bundle *, struct sig *);
+void		 copy_sig(struct bundle *, size_t times);	/* the first one */
 void		 drop_last_bundle(struct bundles *);
 void		 swap_bundles(struct bundles *, size_t, size_t);
 void		 shift_bundles(struct bundles *, int64_t);

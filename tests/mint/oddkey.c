@@ -446,3 +446,18 @@ odd_twins(struct keyring *r, const struct keytype *type, const struct softkey *t
 			softkey_free(all[i]);
 	free(all);
 }
+
+/* One in 65536 has it: a second or two with these algorithms. */
+const struct softkey *
+odd_tagged(struct keyring *r, const char *name, const struct keytype *type, uint16_t tag)
+{
+	struct softkey	*k;
+
+	for (;;) {
+		k = odd_new(name, type->algorithm);
+		k->pkey = softkey_generate(type);
+		if (tag_of(k) == tag)
+			return keyring_put(r, k);
+		softkey_free(k);
+	}
+}

@@ -127,6 +127,12 @@ verify_second(struct scene *s)
 	sig->data[sig->len / 2] ^= 1;
 }
 
+static void
+verify_copies(struct scene *s)
+{
+	copy_sig(slot(s, MIDDLE), 99);
+}
+
 /* A good signature, and beside it one of a key that does not stand in the set. */
 static void
 verify_stray(struct scene *s)
@@ -283,6 +289,8 @@ const struct fault skr_faults[] = {
 	    "a signature is that of the slot before" },
 	{ "SKR-VERIFY/second", NULL, SIGNED, ANY, verify_second, NULL, 0,
 	    "a bad signature beside a good one of the same key" },
+	{ "SKR-VERIFY/copies", NULL, SIGNED, ANY, verify_copies, NULL, 0,
+	    "a bundle has one and the same signature a hundred times" },
 	{ "SKR-VERIFY/stray", NULL, SIGNED, ANY, verify_stray, NULL, 0,
 	    "a second signature belongs to no key of the bundle" },
 	{ "SKR-VERIFY/foreign", NULL, SIGNED, ANY, verify_foreign, NULL, 0,

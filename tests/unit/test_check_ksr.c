@@ -125,6 +125,12 @@ pop_twice(struct world *w)		/* one key twice, the other never */
 }
 
 static void
+pop_again(struct world *w)		/* each has signed, and one of them twice */
+{
+	put_proof(asked(w, 9), &w->pairs[ZSK_NOW], &w->pairs[ZSK_NOW].key, ".");
+}
+
+static void
 pop_swapped(struct world *w)
 {
 	struct sig	*s = asked(w, 1)->sigs;
@@ -791,6 +797,7 @@ static const struct fault faults[] = {
 	R("KSR-BUNDLE-POP", "validate_signatures", pop_missing),
 	R("KSR-BUNDLE-POP", "validate_signatures", pop_none),
 	R("KSR-BUNDLE-POP", "validate_signatures", pop_twice),
+	R("KSR-BUNDLE-POP", "validate_signatures", pop_again),
 	R("KSR-BUNDLE-POP", "validate_signatures", pop_swapped),
 	R("KSR-BUNDLE-POP", "validate_signatures", pop_signer),
 	R("KSR-BUNDLE-POP", "validate_signatures", pop_labels),

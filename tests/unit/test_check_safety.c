@@ -15,7 +15,8 @@
 /*
  * Slots as a line: a word a slot, a letter a key; "-" is a slot without keys.  Slots begin
  * ten days apart, the first one asked for at START, and are valid for 21 days.
- * The tag that a key states, which messages tell, is its letter's number: A 65, B 66.
+ * The tag that a key states, which messages tell, is its letter's number: A 65, B 66; that of
+ * its revoked form, which none tells, 1000 more.
  *
  * ZSKs: a capital is a key of algorithm 13, a small letter one of 15.  KSKs: after the letter
  * "*" stands and signs, "!" stands and signs in its revoked form, "^" signs without standing,
@@ -44,7 +45,7 @@ letter_key(char letter, uint16_t flags)
 
 	names[i][0] = letter;
 	public[i][0] = (unsigned char)letter;
-	k.tag = i;
+	k.tag = (uint16_t)(flags == DNSKEY_REVOKED ? 1000 + i : i);
 	return k;
 }
 
@@ -250,9 +251,9 @@ static const struct stated stated[] = {
 	{ PAUSE, { NULL, "AB AB AB", 0, 0,
 	    "bundle 2 (slot): " } },
 	{ PAUSE, { NULL, "AB AB AB", 0, 0,
-	    "states no active ZSK at 2030-01-15T00:00:00Z" } },
+	    "states no active ZSK of algorithm 13 at 2030-01-15T00:00:00Z" } },
 	{ "A 2030-01-02T00:00:00Z -\n", { NULL, "A A A", 0, 0,
-	    "states no active ZSK at 2030-01-01T00:00:00Z" } },
+	    "states no active ZSK of algorithm 13 at 2030-01-01T00:00:00Z" } },
 	{ "A - 2030-02-11T00:00:00Z\n", { NULL, "A A A", 0, 0, NULL } },
 	{ "A - 2030-02-10T23:59:59Z\n", { NULL, "A A A", 0, 0, "bundle 3 (slot): " } },
 	{ "B 2030-01-10T00:00:00Z 2030-01-20T00:00:00Z\n"
@@ -260,6 +261,18 @@ static const struct stated stated[] = {
 	    { NULL, "AB AB AB", 0, 0, NULL } },
 	{ "A - -\nB - -\n", { "AB AB AB", "AB AB AB", 100 D, 100 D, NULL } },
 	{ "A - -\nC - -\n", { NULL, "AB AB AB", 0, 0, "key 'C' stands in no bundle" } },
+	/* Each algorithm for itself. */
+	{ "A - -\na - -\n", { NULL, "Aa Aa Aa", 10 D, 10 D, NULL } },
+	{ "A - -\n", { NULL, "A Aa A", 0, 0, "bundle 2 (slot): " } },
+	{ "A - -\n", { NULL, "A Aa A", 0, 0,
+	    "states no active ZSK of algorithm 15 at 2030-01-11T00:00:00Z" } },
+	{ "a - 2030-01-15T00:00:00Z\nA - -\nb 2030-01-14T00:00:00Z -\n",
+	    { NULL, "Aab Aab Aab", 10 D, 10 D, NULL } },
+	{ "a - 2030-01-14T00:00:00Z\nA - -\nb 2030-01-15T00:00:00Z -\n",
+	    { NULL, "Aab Aab Aab", 10 D, 10 D,
+	    "states no active ZSK of algorithm 15 at 2030-01-14T00:00:00Z" } },
+	{ "A - -\na 2030-01-11T00:00:00Z 2030-01-21T00:00:00Z\n",
+	    { NULL, "A Aa A", 0, 0, NULL } },
 	{ BEFORE, { "A AB AB", "AB B B", 10 D, 10 D, NULL } },
 	{ BEFORE, { "A AB AB", "B B B", 0, 7 D + 1,
 	    "bundle 1 (slot): key 65 (A) is missing" } },

@@ -98,6 +98,12 @@ verify_stranger(struct world *w)	/* a good signature by a key that is not in the
 	put_sig(answered(w, 4), &w->pairs[KSK_OTHER], &w->pairs[KSK_OTHER].key, ".");
 }
 
+static void
+verify_again(struct world *w)		/* both are good */
+{
+	put_sig(answered(w, 4), &w->pairs[KSK], &w->pairs[KSK].key, ".");
+}
+
 /* Both KSKs stand in all slots, and the one signs. */
 static void
 two_ksks(struct world *w)
@@ -430,6 +436,7 @@ static const struct fault faults[] = {
 	ALWAYS_ON("SKR-VERIFY", check_response, verify_mixed_ttl),
 	ALWAYS_ON("SKR-VERIFY", check_response, verify_tag),
 	ALWAYS_ON("SKR-VERIFY", check_response, verify_stranger),
+	ALWAYS_ON("SKR-VERIFY", check_response, verify_again),
 	ALWAYS_ON("SKR-VERIFY", check_response, verify_unsigned),
 	S("SKR-COUNT", "check_skr_count", skr_count),
 	S("SKR-MATCH", "check_skr_match", match_id),
