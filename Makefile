@@ -14,6 +14,7 @@ VERSION	 = 0.1
 PREFIX	?= /usr/local
 BINDIR	 = $(PREFIX)/bin
 MANDIR	 = $(PREFIX)/share/man
+DOCDIR	 = $(PREFIX)/share/doc/ksrkit
 
 # The tools, a folder a line; each is one file.
 KSR	 = ksr-check ksr-show
@@ -242,6 +243,8 @@ install: all
 	install -m 644 $(TOOLS:%=man/%.1) $(DESTDIR)$(MANDIR)/man1
 	install -m 644 $(MAN5:%=man/%) $(DESTDIR)$(MANDIR)/man5
 	install -m 644 $(MAN7:%=man/%) $(DESTDIR)$(MANDIR)/man7
+	install -d $(DESTDIR)$(DOCDIR)
+	cp -R README.md testdata/policy.yaml examples $(DESTDIR)$(DOCDIR)/
 
 clean:
 	rm -rf build

@@ -63,17 +63,30 @@ again(int fd, short events)
 	return poll(&p, 1, -1) != -1 || errno == EINTR;
 }
 
+/* How much to read at first: a regular file tells its size, and then needs to be moved nowhere. */
+static size_t
+first_chunk(int fd)
+{
+	struct stat	 st;
+
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) || st.st_size < (off_t)CHUNK)
+		return CHUNK;
+	return (size_t)st.st_size + 1;
+}
+
 int
 buf_read(struct buf *b, int fd, size_t max)
 {
 	struct buf	 in = BUF_EMPTY;
-	size_t		 want;
+	size_t		 chunk = first_chunk(fd), want;
 	ssize_t		 n;
 	int		 error;
 
-	for (;;) {
+	for (;; chunk = CHUNK) {
+		if (in.room > in.len + 1)
+			chunk = in.room - in.len - 1;	/* first what is there */
 		/* One byte beyond max tells "just max" from "more". */
-		want = max - in.len < CHUNK ? max - in.len + 1 : CHUNK;
+		want = max - in.len < chunk ? max - in.len + 1 : chunk;
 		if (grow(&in, want) == -1)
 			goto fail;
 		if ((n = read(fd, in.data + in.len, want)) == 0)

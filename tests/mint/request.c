@@ -137,7 +137,7 @@ request_make(struct keyring *ring, const struct spec *spec)
 	return ksr;
 }
 
-/* Proofs of possession: every key of a bundle signs the bundle's keys. */
+/* Proofs of possession: every key of a bundle signs the bundle's keys, a second for each bundle. */
 void
 request_sign(struct ksr *ksr, struct keyring *ring, const struct spec *spec)
 {
@@ -148,7 +148,7 @@ request_sign(struct ksr *ksr, struct keyring *ring, const struct spec *spec)
 		b = &ksr->bundles.v[i];
 		for (j = 0; j < b->nkeys; j++)
 			bundle_sign(b, keyring_of(ring, &b->keys[j]), &b->keys[j], &ksr->name,
-			    spec->start - PROOF_AGE, spec->start);
+			    spec->start - PROOF_AGE - (int64_t)i, spec->start);
 		done(bundle_sort(b));
 	}
 }
