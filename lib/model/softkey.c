@@ -258,21 +258,33 @@ sign(const struct softkey *k, const void *data, size_t len, unsigned char **sig,
 	return rv;
 }
 
+/* sig is in OpenSSL's form. */
+static bool
+verify(const struct softkey *k, const void *data, size_t len, const unsigned char *sig,
+    size_t siglen)
+{
+	EVP_MD_CTX	*ctx = EVP_MD_CTX_new();
+	bool		 good;
+
+	good = ctx != NULL &&
+	    EVP_DigestVerifyInit(ctx, NULL, digest_of(k->public.algorithm), NULL, k->pkey) == 1 &&
+	    EVP_DigestVerify(ctx, sig, siglen, data, len) == 1;
+	EVP_MD_CTX_free(ctx);
+	return good;
+}
+
 /* A signature that its own public half does not verify: then the halves are not one key. */
 static bool
 tried(const struct softkey *k)
 {
 	static const unsigned char data[] = "a message";
 	unsigned char	*sig = NULL;
-	EVP_MD_CTX	*ctx = EVP_MD_CTX_new();
 	size_t		 len = 0;
 	bool		 good;
 
-	good = ctx != NULL && sign(k, data, sizeof(data), &sig, &len) == 0 &&
-	    EVP_DigestVerifyInit(ctx, NULL, digest_of(k->public.algorithm), NULL, k->pkey) == 1 &&
-	    EVP_DigestVerify(ctx, sig, len, data, sizeof(data)) == 1;
+	good = sign(k, data, sizeof(data), &sig, &len) == 0 &&
+	    verify(k, data, sizeof(data), sig, len);
 	free(sig);
-	EVP_MD_CTX_free(ctx);
 	return good;
 }
 
@@ -532,6 +544,27 @@ softkey_sign(const struct softkey *k, const void *data, size_t len, unsigned cha
 	*sig = s;
 	*siglen = n;
 	return 0;
+}
+
+bool
+softkey_verify(const struct softkey *k, const void *data, size_t len, const unsigned char *sig,
+    size_t siglen)
+{
+	unsigned char	*der = NULL;
+	ECDSA_SIG	*rs = NULL;
+	int		 half = (int)(siglen / 2), derlen;
+	bool		 good = false;
+
+	if (algorithm_family(k->public.algorithm) != FAMILY_ECDSA)
+		good = verify(k, data, len, sig, siglen);
+	else if (siglen == algorithm_siglen(k->public.algorithm) && (rs = ECDSA_SIG_new()) != NULL &&
+	    ECDSA_SIG_set0(rs, BN_bin2bn(sig, half, NULL), BN_bin2bn(sig + half, half, NULL)) == 1 &&
+	    (derlen = i2d_ECDSA_SIG(rs, &der)) > 0)
+		good = verify(k, data, len, der, (size_t)derlen);
+	OPENSSL_free(der);
+	ECDSA_SIG_free(rs);
+	ERR_clear_error();
+	return good;
 }
 
 void

@@ -43,6 +43,10 @@ void		 softkey_span(const struct softkey *, int64_t *from, int64_t *until);
 int		 softkey_sign(const struct softkey *, const void *data, size_t len,
 		    unsigned char **sig, size_t *siglen);
 
+/* Is it a signature by this key in that form? */
+bool		 softkey_verify(const struct softkey *, const void *data, size_t len,
+		    const unsigned char *sig, size_t siglen);
+
 /* What the private key is made of; of an RSA key the first eight, else the last. */
 enum softkey_part {
 	SOFTKEY_N, SOFTKEY_E, SOFTKEY_D, SOFTKEY_P, SOFTKEY_Q, SOFTKEY_DP, SOFTKEY_DQ, SOFTKEY_QI,

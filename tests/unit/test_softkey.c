@@ -134,6 +134,9 @@ verify(const struct softkey *k, EVP_PKEY *pkey)
 
 	CU_ASSERT_EQUAL_FATAL(softkey_sign(k, message, sizeof(message), &sig, &len), 0);
 	CU_ASSERT_EQUAL(len, algorithm_siglen(algorithm) == 0 ? 256 : algorithm_siglen(algorithm));
+	CU_ASSERT(softkey_verify(k, message, sizeof(message), sig, len));
+	CU_ASSERT(!softkey_verify(k, message, sizeof(message) - 1, sig, len));
+	CU_ASSERT(!softkey_verify(k, message, sizeof(message), sig, len - 1));
 	if (algorithm_family(algorithm) != FAMILY_ECDSA) {
 		EVP_MD_CTX	*ctx = must(EVP_MD_CTX_new());
 
@@ -142,6 +145,8 @@ verify(const struct softkey *k, EVP_PKEY *pkey)
 		CU_ASSERT_EQUAL(EVP_DigestVerify(ctx, sig, len, message, sizeof(message)), 1);
 		EVP_MD_CTX_free(ctx);
 	}
+	sig[len / 2] ^= 1;
+	CU_ASSERT(!softkey_verify(k, message, sizeof(message), sig, len));
 	free(sig);
 }
 
