@@ -119,4 +119,15 @@ bool		 object_fits(const struct token *, CK_OBJECT_HANDLE, unsigned algorithm,
 int		 object_public(const struct token *, CK_OBJECT_HANDLE, struct key *,
 		    const char **why);
 
+/* The algorithm of CKA_EC_PARAMS; 0: a curve that DNSSEC here does not have. */
+unsigned	 curve_algorithm(const unsigned char *params, size_t len);
+/*
+ * The public key field from CKA_MODULUS and CKA_PUBLIC_EXPONENT; from CKA_EC_POINT, of
+ * key->algorithm.  1: set; 0: no value; -1: out of memory, or *why.
+ */
+int		 key_from_rsa(struct key *, const unsigned char *n, size_t nlen,
+		    const unsigned char *e, size_t elen);
+int		 key_from_point(struct key *, const unsigned char *point, size_t len,
+		    const char **why);
+
 #endif

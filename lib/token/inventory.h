@@ -17,10 +17,13 @@
 
 struct holding {			/* one key, its halves joined by CKA_ID and public key */
 	struct keyline	 line;		/* what the token itself tells, then what inventory_name adds */
-	enum family	 family;	/* FAMILY_NONE: a key, but of no kind that DNSSEC here has */
+	enum family	 family;
 	const char	*strange;	/* what is odd about it, static: a half is missing, the halves
 					 * differ, the label or id is there twice; NULL: nothing */
-	struct key	 public;	/* flags 257 for a KSK, else 256; .public NULL: not seen */
+	bool		 unsure;	/* which key it is, or which halves are one, is not certain:
+					 * nothing may be deleted by it */
+	struct key	 public;	/* algorithm, flags (257 for a KSK, else 256) and tag as far as
+					 * the line has them; .public NULL: not seen; no identifier */
 	unsigned long	 private_object;	/* CK_OBJECT_HANDLE of this session; 0: none */
 	unsigned long	 public_object;
 	unsigned char	 digest[DIGEST_SIZE];	/* over all attributes read, of both halves */
@@ -43,20 +46,34 @@ struct inventory {
 
 /*
  * Log in if that has not been done, and read the whole token.  ACCEPT and *out set; else FAULT, what
- * could not be read is named, and *out unchanged: an inventory is complete or none.
+ * could not be read is named, and *out unchanged: an inventory is complete or none.  Keys of a kind that DNSSEC
+ * here does not have are among the others.  CKA_START_DATE and CKA_END_DATE are the line's from and until,
+ * the same two days.
  */
 enum verdict	 inventory_take(struct inventory **out, struct tokens *, struct token *,
 		    struct report *);
 
+/* The same without login: what the token shows to everybody, so halves alone may be all there is. */
+enum verdict	 inventory_look(struct inventory **out, struct token *, struct report *);
+
 /*
  * Add what a token cannot tell (zone, role, which RSA algorithm and so the tags, dates, archive), for each
  * key from the first that knows it: the policy's keys (by label), the record (by id and label), a label
- * of the form in zsk.label.  Either may be NULL.
+ * of the form in zsk.label.  Either may be NULL; may be called again with another policy.  What says
+ * something of another key (its kind, size or tag is not that of the key on the token) is not used, with a warning.
+ * ACCEPT, or FAULT: out of memory.
  */
 enum verdict	 inventory_name(struct inventory *, const struct policy *,
 		    const struct keylist *record, struct report *);
 
-/* What differs between two inventories of one token. */
+/* Does the policy name this key of the inventory's token under "keys"?  *ksk is set where it does. */
+bool		 inventory_in_policy(const struct inventory *, const struct holding *,
+		    const struct policy *, const struct ksk **ksk);
+
+/*
+ * What differs between two inventories of one token.  A key is known again by its public key, where
+ * the token shows it, else by its id and label.
+ */
 struct inventory_change {
 	enum { KEY_ADDED, KEY_GONE, KEY_CHANGED, OBJECT_ADDED, OBJECT_GONE, OBJECT_CHANGED } what;
 	const struct holding *before;	/* NULL where added, or not a key */

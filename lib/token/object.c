@@ -47,16 +47,15 @@ static const struct curve curves[] = {
 	{ ED448, 12, "\x13\x0a" "edwards448" },
 };
 
-static bool
-curve_fits(unsigned algorithm, const unsigned char *params, size_t len)
+unsigned
+curve_algorithm(const unsigned char *params, size_t len)
 {
 	size_t	 i;
 
 	for (i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
-		if (curves[i].algorithm == algorithm && curves[i].len == len &&
-		    memcmp(curves[i].params, params, len) == 0)
-			return true;
-	return false;
+		if (curves[i].len == len && memcmp(curves[i].params, params, len) == 0)
+			return curves[i].algorithm;
+	return 0;
 }
 
 bool
@@ -95,7 +94,7 @@ object_fits(const struct token *t, CK_OBJECT_HANDLE object, unsigned algorithm,
 		return true;
 	len = sizeof(params);
 	if (object_get(t, object, CKA_EC_PARAMS, params, &len) != CKR_OK ||
-	    !curve_fits(algorithm, params, len)) {
+	    curve_algorithm(params, len) != algorithm) {
 		*why = "its curve is another";
 		return false;
 	}
@@ -110,19 +109,16 @@ strip_zeros(const unsigned char **p, size_t *len)
 }
 
 /* RFC 3110 2: length of the exponent in one byte, or zero and two, exponent, modulus. */
-static int
-rsa_public(const struct token *t, CK_OBJECT_HANDLE object, struct key *key)
+int
+key_from_rsa(struct key *key, const unsigned char *n, size_t nlen, const unsigned char *e,
+    size_t elen)
 {
-	unsigned char		 nval[VALUE_MAX], eval[VALUE_MAX], *out;
-	const unsigned char	*n = nval, *e = eval;
-	size_t			 nlen = sizeof(nval), elen = sizeof(eval), head;
+	unsigned char	*out;
+	size_t		 head;
 
-	if (object_get(t, object, CKA_MODULUS, nval, &nlen) != CKR_OK ||
-	    object_get(t, object, CKA_PUBLIC_EXPONENT, eval, &elen) != CKR_OK)
-		return 0;
 	strip_zeros(&n, &nlen);
 	strip_zeros(&e, &elen);
-	if (nlen == 0 || elen == 0)
+	if (nlen == 0 || elen == 0 || elen > UINT16_MAX)
 		return 0;
 	head = elen < 256 ? 1 : 3;
 	if ((out = malloc(head + elen + nlen)) == NULL)
@@ -144,15 +140,12 @@ rsa_public(const struct token *t, CK_OBJECT_HANDLE object, struct key *key)
  * lengths tell them apart.  DNSSEC wants X and Y without the 04 before them
  * (RFC 6605 4), and the Edwards point as it is (RFC 8080 3).
  */
-static int
-ec_public(const struct token *t, CK_OBJECT_HANDLE object, struct key *key,
-    const char **why)
+int
+key_from_point(struct key *key, const unsigned char *p, size_t len, const char **why)
 {
-	unsigned char		 val[VALUE_MAX];
-	const unsigned char	*p = val;
-	size_t			 len = sizeof(val), want, lead;
+	size_t	 want, lead;
 
-	if (object_get(t, object, CKA_EC_POINT, val, &len) != CKR_OK || len == 0)
+	if (len == 0)
 		return 0;
 	lead = algorithm_family(key->algorithm) == FAMILY_ECDSA ? 1 : 0;
 	want = key->algorithm == ED448 ? 57 : key->algorithm == ED25519 ? 32 :
@@ -170,6 +163,30 @@ ec_public(const struct token *t, CK_OBJECT_HANDLE object, struct key *key,
 	memcpy(key->public, p + lead, want);
 	key->len = want;
 	return 1;
+}
+
+static int
+rsa_public(const struct token *t, CK_OBJECT_HANDLE object, struct key *key)
+{
+	unsigned char	 n[VALUE_MAX], e[VALUE_MAX];
+	size_t		 nlen = sizeof(n), elen = sizeof(e);
+
+	if (object_get(t, object, CKA_MODULUS, n, &nlen) != CKR_OK ||
+	    object_get(t, object, CKA_PUBLIC_EXPONENT, e, &elen) != CKR_OK)
+		return 0;
+	return key_from_rsa(key, n, nlen, e, elen);
+}
+
+static int
+ec_public(const struct token *t, CK_OBJECT_HANDLE object, struct key *key,
+    const char **why)
+{
+	unsigned char	 val[VALUE_MAX];
+	size_t		 len = sizeof(val);
+
+	if (object_get(t, object, CKA_EC_POINT, val, &len) != CKR_OK)
+		return 0;
+	return key_from_point(key, val, len, why);
 }
 
 int
