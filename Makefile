@@ -18,7 +18,7 @@ DOCDIR	 = $(PREFIX)/share/doc/ksrkit
 
 # The tools, a folder a line; each is one file.
 KSR	 = ksr-check ksr-show
-SKR	 = skr-sign skr-check skr-show skr-export
+SKR	 = skr-sign skr-check skr-show skr-export skr-import
 KEYGEN	 = key-ds key-anchor
 CEREMONY = doc-hash doc-confirm
 TOKENTOOLS = skr-sign

@@ -141,6 +141,7 @@ check_response(const struct subject *s)
 	if (s->previous == NULL)
 		warn_without_effect(s);
 	v = run(s, &verify_rules);
+	v = verdict_worse(v, run(s, &count_rules));
 	v = verdict_worse(v, run(s, &skr_rules));
 	v = verdict_worse(v, run(s, &ksk_rules));
 	v = verdict_worse(v, run(s, &ksk_safety_rules));
@@ -150,6 +151,20 @@ check_response(const struct subject *s)
 		v = verdict_worse(v, run(s, &anchor_rules));
 	if (s->previous != NULL)
 		v = verdict_worse(v, run(s, &chain_rules));
+	return v;
+}
+
+enum verdict
+check_imported(const struct subject *s)
+{
+	enum verdict	 v;
+
+	warn_without_effect(s);
+	v = run(s, &verify_rules);
+	v = verdict_worse(v, run(s, &skr_rules));
+	v = verdict_worse(v, run(s, &ksk_rules));
+	if (s->anchors != NULL)
+		v = verdict_worse(v, run(s, &anchor_rules));
 	return v;
 }
 
@@ -164,7 +179,7 @@ check_tables(void)
 {
 	static const struct check_table *const all[] = {
 		&ksr_rules, &key_rules, &zsk_safety_rules, &policy_rules, &chain_rules, &token_rules, &held_rules,
-		&verify_rules, &skr_rules, &ksk_rules, &ksk_safety_rules, &match_rules,
+		&verify_rules, &count_rules, &skr_rules, &ksk_rules, &ksk_safety_rules, &match_rules,
 		&anchor_rules, NULL
 	};
 

@@ -60,11 +60,14 @@ struct check {
  * check_request: the KSR itself and the chain to the previous SKR.
  * check_previous: that the previous SKR verifies and, if anchors are given, is ours.
  * check_response: the SKR, against the KSR and the previous SKR where they are given.
+ * check_imported: an SKR that came as text, which has no slots of the request's and may end when it likes:
+ * SKR-VERIFY, SKR-ALG, SKR-COVERAGE and SKR-KSKS, and SKR-ANCHOR if anchors are given.
  * check_token: what only a token can tell (held is set).
  */
 enum verdict	 check_request(const struct subject *);
 enum verdict	 check_previous(const struct subject *);
 enum verdict	 check_response(const struct subject *);
+enum verdict	 check_imported(const struct subject *);
 enum verdict	 check_token(const struct subject *);
 
 /* The TTL that the DNSKEY RRset is to have under this policy (KSR-BUNDLE-TTL). */

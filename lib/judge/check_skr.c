@@ -479,9 +479,12 @@ static const struct check verify_rows[] = {
 	    check_verify, ALWAYS },
 };
 
-static const struct check skr_rows[] = {
+static const struct check count_rows[] = {
 	{ "SKR-COUNT", "the number of bundles is the policy's",
 	    check_count, SWITCH(response, check_skr_count) },
+};
+
+static const struct check skr_rows[] = {
 	{ "SKR-ALG", "each algorithm of a bundle signs it",
 	    check_alg, SWITCH(response, check_skr_alg) },
 	{ "SKR-COVERAGE", "there is no instant without a valid bundle",
@@ -504,6 +507,7 @@ static const struct check anchor_rows[] = {
 };
 
 const struct check_table verify_rules = ROWS(verify_rows);
+const struct check_table count_rules = ROWS(count_rows);
 const struct check_table skr_rules = ROWS(skr_rows);
 const struct check_table ksk_rules = ROWS(ksk_rows);
 const struct check_table match_rules = ROWS(match_rows);

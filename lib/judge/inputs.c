@@ -215,6 +215,23 @@ inputs_subject(struct inputs *in)
 }
 
 enum verdict
+inputs_need_anchor(struct inputs *in, struct subject *s, const char *path, bool none)
+{
+	const struct spot at = { path, 0, 0 };
+
+	if (none) {
+		report_warning(&in->report, &at, "SKR-ANCHOR",
+		    "not authenticated by any anchor, as asked for");
+		s->anchors = NULL;
+		return ACCEPT;
+	}
+	if (s->anchors != NULL)
+		return ACCEPT;
+	return report_fault(&in->report, &at, "nothing to authenticate it with: give --anchor, "
+	    "or ds_sha256 in the policy, or say --no-anchor");
+}
+
+enum verdict
 inputs_show_policy(struct inputs *in)
 {
 	struct buf	 out = BUF_EMPTY;

@@ -100,6 +100,12 @@ enum verdict	 inputs_read(struct inputs *, struct buf *, const char *path, const
 /* Add the anchors of a file; what is wrong is a fault in the report. */
 enum verdict	 inputs_anchors(struct inputs *, struct anchors *, const char *path);
 
+/*
+ * SKR-ANCHOR of the SKR "path" needs an anchor, or the word that it shall not be judged: FAULT
+ * where neither is there; "none" takes the anchors out of the subject, with a warning.
+ */
+enum verdict	 inputs_need_anchor(struct inputs *, struct subject *, const char *path, bool none);
+
 /* --show-policy: the file's name and digest, then every word in force, on stdout. */
 enum verdict	 inputs_show_policy(struct inputs *);
 

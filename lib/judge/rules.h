@@ -24,6 +24,7 @@ extern const struct check_table	policy_rules;	/* check_policy.c: KSR-POLICY-* */
 extern const struct check_table	chain_rules;	/* check_chain.c: needs subject.previous */
 extern const struct check_table	token_rules;	/* check_chain.c: needs previous and held */
 extern const struct check_table	verify_rules;	/* check_skr.c: any SKR, the previous one too */
+extern const struct check_table	count_rules;	/* check_skr.c: SKR-COUNT, of the SKR that is judged */
 extern const struct check_table	skr_rules;	/* check_skr.c: the SKR that is judged */
 extern const struct check_table	match_rules;	/* check_skr.c: needs subject.ksr */
 extern const struct check_table	ksk_rules;	/* check_skr.c: SKR-KSKS, of the SKR that is judged */

@@ -162,7 +162,7 @@ parse_lines(struct anchors *anchors, const struct buf *buf, const char *input,
 			    sizeof(line) - 1);
 		memcpy(line, p, len);
 		line[len] = '\0';
-		line[strcspn(line, ";")] = '\0';
+		line[record_length(line)] = '\0';
 		blanks = strspn(line, " \t\r");
 		if (line[blanks] == '\0')
 			continue;

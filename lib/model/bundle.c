@@ -46,6 +46,25 @@ sigpolicy_add(struct sigpolicy *p)
 	return a;
 }
 
+int
+sigpolicy_add_key(struct sigpolicy *p, const struct key *k)
+{
+	struct sigalg	*a, now = { .algorithm = k->algorithm };
+	size_t		 i;
+
+	now.family = algorithm_family(k->algorithm);
+	if (key_size(k, &now.bits, &now.exponent) == -1)
+		return -1;
+	for (i = 0; i < p->nalgs; i++)
+		if (p->algs[i].algorithm == now.algorithm && p->algs[i].bits == now.bits &&
+		    p->algs[i].exponent == now.exponent)
+			return 0;
+	if ((a = sigpolicy_add(p)) == NULL)
+		return -1;
+	*a = now;
+	return 0;
+}
+
 static int
 compare_text(const char *a, const char *b)
 {

@@ -74,6 +74,12 @@ struct bundle	*bundles_add(struct bundles *);
 struct sigalg	*sigpolicy_add(struct sigpolicy *);
 
 /*
+ * The same for the algorithm, size and exponent of a key, unless they stand there.  0, or -1: out
+ * of memory, or not a key of its algorithm.
+ */
+int		 sigpolicy_add_key(struct sigpolicy *, const struct key *);
+
+/*
  * Put keys in canonical order of their rdata (RFC 4034 6.3) and signatures in
  * the order of their tags, then algorithms: what we write is always in this order.
  */

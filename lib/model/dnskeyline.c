@@ -9,6 +9,17 @@
 #define FILE_MAX	65536
 #define BLANKS		" \t\r\n"
 
+size_t
+record_length(const char *line)
+{
+	size_t	 i;
+
+	for (i = 0; line[i] != '\0' && line[i] != ';'; i++)
+		if (line[i] == '\\' && line[i + 1] != '\0')
+			i++;
+	return i;
+}
+
 struct word {
 	const char	*p;
 	size_t		 len;
@@ -90,7 +101,7 @@ parse_middle(uint32_t *ttl, const char *type, const char **line, const char *end
 int
 dnskey_line_parse(struct key *out, struct dname *owner, const char *line)
 {
-	const char	*end = line + strcspn(line, ";");
+	const char	*end = line + record_length(line);
 	uint32_t	 flags, protocol, algorithm;
 	struct key	 key = { 0 };
 	struct dname	 name;
@@ -143,7 +154,7 @@ parse_hex(struct ds *ds, const char *line, const char *end)
 int
 ds_line_parse(struct ds *out, const char *line)
 {
-	const char	*end = line + strcspn(line, ";");
+	const char	*end = line + record_length(line);
 	struct ds	 ds = { .len = 0 };
 	uint32_t	 ttl, tag, algorithm, type;
 

@@ -8,6 +8,9 @@
 #include "model/dname.h"
 #include "model/dnskey.h"
 
+/* The length of such a line without its comment: to the first ";" that is not escaped (RFC 1035 5.1). */
+size_t	 record_length(const char *line);
+
 /*
  * "owner [TTL] [IN] DNSKEY flags protocol algorithm base64", TTL and class in
  * either order; the base64 may have blanks in it; a comment (;) may follow (RFC 4034 2.2,

@@ -156,8 +156,11 @@ text_scan_next(struct text_scan *s)
 	for (;;) {
 		s->words.len = s->next = 0;
 		s->at.line = s->line;
-		if (s->p == s->end)
+		if (s->p == s->end) {
+			if (s->line > 1 && s->end[-1] == '\n')
+				s->at.line--;
 			return TEXT_END;
+		}
 		if (at_header(s))
 			return scan_header(s);
 		for (blanks = 0; s->p < s->end && is_blank(*s->p); blanks++)

@@ -146,28 +146,11 @@ fill_bundle(struct signing *w, size_t i)
 static int
 fill_algorithms(struct signing *w)
 {
-	struct sigpolicy *p = &w->skr->ksk;
-	struct sigalg	*a, now;
-	size_t		 i, j;
+	size_t		 i;
 
-	for (i = 0; i < w->plan->nksks; i++) {
-		const struct key *k = token_key_public(w->keys[i]);
-
-		memset(&now, 0, sizeof(now));
-		now.algorithm = k->algorithm;
-		now.family = algorithm_family(k->algorithm);
-		if (key_size(k, &now.bits, &now.exponent) == -1)
+	for (i = 0; i < w->plan->nksks; i++)
+		if (sigpolicy_add_key(&w->skr->ksk, token_key_public(w->keys[i])) == -1)
 			return -1;
-		for (j = 0; j < p->nalgs; j++)
-			if (p->algs[j].algorithm == now.algorithm &&
-			    p->algs[j].bits == now.bits && p->algs[j].exponent == now.exponent)
-				break;
-		if (j < p->nalgs)
-			continue;
-		if ((a = sigpolicy_add(p)) == NULL)
-			return -1;
-		*a = now;
-	}
 	return 0;
 }
 

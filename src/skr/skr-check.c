@@ -44,24 +44,6 @@ struct work {
 	struct skr	*skr;
 };
 
-/* SKR-ANCHOR needs an anchor, or the word that it shall not be judged. */
-static enum verdict
-judge_anchor(struct work *w, struct subject *s)
-{
-	const struct spot at = { w->path, 0, 0 };
-
-	if (w->no_anchor) {
-		report_warning(&w->in.report, &at, "SKR-ANCHOR",
-		    "not authenticated by any anchor, as asked for");
-		s->anchors = NULL;
-		return ACCEPT;
-	}
-	if (s->anchors != NULL)
-		return ACCEPT;
-	return report_fault(&w->in.report, &at, "nothing to authenticate it with: give --anchor, "
-	    "or ds_sha256 in the policy, or say --no-anchor");
-}
-
 static enum verdict
 load_request(struct work *w)
 {
@@ -109,7 +91,7 @@ judge_response(struct work *w, bool trusted)
 	s.nextra = w->keys.n;
 	if (!trusted)
 		s.previous = NULL;	/* refused itself: no measure for others */
-	v = judge_anchor(w, &s);
+	v = inputs_need_anchor(&w->in, &s, w->path, w->no_anchor);
 	return verdict_worse(v, check_response(&s));
 }
 

@@ -189,6 +189,31 @@ test_copy(void)
 	sigpolicy_clear(&from);
 }
 
+/* Each algorithm, size and exponent once. */
+static void
+test_of_keys(void)
+{
+	static unsigned char rsa3[] = { 1, 3, 0x80, 1 }, rsa5[] = { 1, 5, 0x80, 1 }, ec[64];
+	const struct key keys[] = {
+		{ .algorithm = 8, .public = rsa3, .len = 4 }, { .algorithm = 13, .public = ec, .len = 64 },
+		{ .algorithm = 8, .public = rsa3, .len = 4 }, { .algorithm = 8, .public = rsa5, .len = 4 },
+	};
+	const struct key bad = { .algorithm = 13, .public = ec, .len = 63 };
+	struct sigpolicy p = { .nalgs = 0 };
+	size_t		 i;
+
+	for (i = 0; i < 4; i++)
+		CU_ASSERT_EQUAL(sigpolicy_add_key(&p, &keys[i]), 0);
+	CU_ASSERT_EQUAL(sigpolicy_add_key(&p, &bad), -1);
+	CU_ASSERT_EQUAL_FATAL(p.nalgs, 3);
+	CU_ASSERT(p.algs[0].algorithm == 8 && p.algs[0].family == FAMILY_RSA);
+	CU_ASSERT(p.algs[0].bits == 16 && p.algs[0].exponent == 3);
+	CU_ASSERT(p.algs[1].algorithm == 13 && p.algs[1].family == FAMILY_ECDSA);
+	CU_ASSERT(p.algs[1].bits == 256 && p.algs[1].exponent == 0);
+	CU_ASSERT(p.algs[2].algorithm == 8 && p.algs[2].exponent == 5);
+	sigpolicy_clear(&p);
+}
+
 /* The last slot with inception <= time < expiration. */
 static void
 test_at(void)
@@ -226,6 +251,7 @@ main(void)
 	CU_ADD_TEST(s, test_key_of);
 	CU_ADD_TEST(s, test_print);
 	CU_ADD_TEST(s, test_copy);
+	CU_ADD_TEST(s, test_of_keys);
 	CU_ADD_TEST(s, test_at);
 	CU_basic_set_mode(CU_BRM_VERBOSE);
 	CU_basic_run_tests();

@@ -38,7 +38,7 @@ test_rows(void)
 	static const struct check_table *const tested[] = {
 		&ksr_rules, &key_rules, &policy_rules,
 		&chain_rules, &token_rules, &held_rules,
-		&verify_rules, &skr_rules, &ksk_rules, &match_rules, &anchor_rules,
+		&verify_rules, &count_rules, &skr_rules, &ksk_rules, &match_rules, &anchor_rules,
 		&zsk_safety_rules, &ksk_safety_rules,
 	};
 	const struct check_table *const *t;

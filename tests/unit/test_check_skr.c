@@ -493,6 +493,7 @@ test_rows(void)
 	CU_ASSERT_TRUE(faults_cover(&chain_rules, check_response, faults, NFAULTS));
 	CU_ASSERT_TRUE(faults_cover(&token_rules, check_token, faults, NFAULTS));
 	CU_ASSERT_TRUE(faults_cover(&verify_rules, check_response, faults, NFAULTS));
+	CU_ASSERT_TRUE(faults_cover(&count_rules, check_response, faults, NFAULTS));
 	CU_ASSERT_TRUE(faults_cover(&skr_rules, check_response, faults, NFAULTS));
 	CU_ASSERT_TRUE(faults_cover(&ksk_rules, check_response, faults, NFAULTS));
 	CU_ASSERT_TRUE(faults_cover(&match_rules, check_response, faults, NFAULTS));

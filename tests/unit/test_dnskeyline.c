@@ -24,6 +24,7 @@ test_good(void)
 		{ ".\tDNSKEY\t257\t3\t15\t" KEY " ; comment", 0, "." },
 		{ ". DNSKEY 257 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJ pBoRQwAQEX1SxZJA4=", 0, "." },
 		{ ". 2147483647 IN DNSKEY " RDATA ";", 2147483647, "." },
+		{ "a\\;b\\\\. DNSKEY " RDATA " ; comment", 0, "a\\;b\\\\." },
 	};
 	struct dname	 owner;
 	struct key	 key;
@@ -59,7 +60,7 @@ test_bad(void)
 		". DNSKEY 257 3 256 " KEY, ". DNSKEY 257 3 ED25519 " KEY,
 		". DNSKEY " RDATA "=", ". DNSKEY " RDATA " x", ". DNSKEY ( " RDATA " )",
 		". DNSKEY 257 3 15 l02Woi0iS8Aa25FQkUd9RMzZHJpBoRQwAQEX1SxZJA5=",
-		"a..b. DNSKEY " RDATA,
+		"a..b. DNSKEY " RDATA, "a;b. DNSKEY " RDATA, "a\\\\;b. DNSKEY " RDATA, "a\\",
 	};
 	struct dname	 owner = { .len = 99 };
 	struct key	 key = { .len = 99 };
