@@ -81,7 +81,7 @@ else
 	for f in bind:11: bind:11:-ecdsa knot:14: knot:14:-ecdsa; do
 		IFS=: read -r form n a <<<"$f"
 		data=$KSR_DATA/interop
-		run skr-import --policy policy.yaml --format $form --ksr "$data/$form-ksr$a.txt" --no-anchor \
+		run skr-import --policy policy.yaml --format "$form" --ksr "$data/$form-ksr$a.txt" --no-anchor \
 			"$data/$form-skr$a.txt"
 		expect 0 "$form-skr$a.txt"
 		check "$form-skr$a.txt: every set" test "$(grep -c '<ResponseBundle ' out)" -eq "$n"
@@ -92,23 +92,23 @@ else
 		printf 'response_policy:\n  num_bundles: %s\n' "$n" >sample.yaml
 		run skr-check --policy sample.yaml --first --no-anchor sample.xml
 		expect 0 "$form-skr$a.txt: skr-check accepts it"
-		if [ $form = knot ]; then
+		if [ "$form" = knot ]; then
 			run skr-import --policy policy.yaml --format bind --no-ksr --no-anchor "$data/$form-skr$a.txt"
 			broke "" "$form-skr$a.txt is not of BIND's form"
 		fi
-		run skr-import --policy policy.yaml --format $form --no-ksr --anchor ksk.ds "$data/$form-skr$a.txt"
+		run skr-import --policy policy.yaml --format "$form" --no-ksr --anchor ksk.ds "$data/$form-skr$a.txt"
 		broke "SKR-ANCHOR SKR-KSKS" "$form-skr$a.txt: another anchor"
-		run skr-import --policy policy.yaml --format $form --no-ksr --no-anchor "$data/$form-ksr$a.txt"
+		run skr-import --policy policy.yaml --format "$form" --no-ksr --no-anchor "$data/$form-ksr$a.txt"
 		broke "" "$form-ksr$a.txt is a request"
 		check "$form-ksr$a.txt: said" grep -q "ksr$a.txt:1: this is a request, not a response" err
 	done
 fi
 
-"$MINT" cases >cases
+"$MINT" cases >list
 # Every case of a rule that a text can break, and no other rule.
 while read -r name rules; do
 	"$MINT" skr --dir . --ksr ksr.xml --break "$name" >bad.xml
-	read -ra expected <<<"$(awk -F'\t' -v n="$name" '$1 == n { print $4 }' cases | grep -oE -- '--expect [^ ]*')"
+	read -ra expected <<<"$(awk -F'\t' -v n="$name" '$1 == n { print $4 }' list | grep -oE -- '--expect [^ ]*')"
 	for form in bind knot; do
 		skr-export --format $form bad.xml >bad.txt
 		import $form "${expected[@]}" bad.txt
