@@ -20,16 +20,17 @@ DOCDIR	 = $(PREFIX)/share/doc/ksrkit
 KSR	 = ksr-check ksr-show
 SKR	 = skr-sign skr-check skr-show skr-export skr-import
 KEYGEN	 = key-ds key-anchor
+BACKUP	 = share-split share-join
 CEREMONY = doc-hash doc-confirm
-TOKENTOOLS = skr-sign
-TOOLS	 = $(KSR) $(SKR) $(KEYGEN) $(CEREMONY)
+TOKENTOOLS = skr-sign share-split
+TOOLS	 = $(KSR) $(SKR) $(KEYGEN) $(BACKUP) $(CEREMONY)
 MAN7	 = ksr-ceremony.7 ksr-rules.7
-MAN5	 = ksr.5 ksr-policy.5
+MAN5	 = ksr.5 ksr-policy.5 ksr-shares.5
 
 # Debian packages: to build, for the demo, for the tests.
 BUILD_PKGS = pkg-config libldns-dev libssl-dev libxml2-dev libyaml-dev libp11-dev libp11-kit-dev
 DEMO_PKGS = $(BUILD_PKGS) softhsm2 opensc
-CHECK_PKGS = $(DEMO_PKGS) libcunit1-dev ldnsutils bind9-utils expect libxml2-utils mandoc perl \
+CHECK_PKGS = $(DEMO_PKGS) libcunit1-dev libgfshare-dev ldnsutils bind9-utils expect libxml2-utils mandoc perl \
 	shellcheck strace bind9-dnsutils unbound unbound-anchor openssl knot
 FUZZ_PKGS = $(BUILD_PKGS) clang libclang-rt-dev
 
@@ -133,12 +134,15 @@ endef
 $(foreach t,$(KSR),$(eval $(call tool_rule,$(t),ksr)))
 $(foreach t,$(SKR),$(eval $(call tool_rule,$(t),skr)))
 $(foreach t,$(KEYGEN),$(eval $(call tool_rule,$(t),keygen)))
+$(foreach t,$(BACKUP),$(eval $(call tool_rule,$(t),backup)))
 $(foreach t,$(CEREMONY),$(eval $(call tool_rule,$(t),ceremony)))
 
+# libgfshare is the oracle for our own shares, and in no program.
+$(BUILD)/tests/test_share: TESTLIBS = $$($(PKGCONF) --libs libgfshare)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UNITLIB) $(LIBTOKEN) $(LIBKSR)
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)
-	$(Q)$(CC) $(LDALL) -o $@ $^ $$($(PKGCONF) --libs cunit $(DEPS_LIB) $(DEPS_TOK)) -lpthread
+	$(Q)$(CC) $(LDALL) -o $@ $^ $$($(PKGCONF) --libs cunit $(DEPS_LIB) $(DEPS_TOK)) $(TESTLIBS) -lpthread
 
 $(MINT): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/mint/*.c)) $(LIBKSR)
 	@mkdir -p $(@D)
