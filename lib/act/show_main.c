@@ -8,9 +8,9 @@
 
 struct work {
 	struct show_how	 how;
-	size_t		 max;
 	int		 forms;		/* options that name one */
 	bool		 timed;		/* --time or --warn */
+	bool		 delayed;	/* one of those that go with --timeline */
 };
 
 static int
@@ -21,7 +21,7 @@ run(const char *name, const char *path, const struct work *w, const char *rule, 
 	struct report	 report = REPORT_EMPTY;
 	enum verdict	 v;
 
-	v = input_read(&in, path, w->max, rule, &report);
+	v = input_read(&in, path, w->how.max, rule, &report);
 	if (v == ACCEPT)
 		v = show(&out, &in, path, &w->how, &report);
 	if (v != FAULT && buf_write(&out, STDOUT_FILENO) == -1)
@@ -34,18 +34,41 @@ run(const char *name, const char *path, const struct work *w, const char *rule, 
 	return (int)v;
 }
 
+/* One of those that go with --timeline: NULL, or what is wrong with it. */
+static const char *
+take_delay(struct work *w, int id, const char *arg)
+{
+	int64_t		*out = id == SHOW_OPTION_TTL ? &w->how.delays.ttl :
+			    id == SHOW_OPTION_SKEW ? &w->how.delays.skew : &w->how.delays.propagation;
+
+	w->delayed = true;
+	if (id == 'P')
+		w->how.previous = arg;
+	else if (id == SHOW_OPTION_ZSK_USE)
+		w->how.zsk_use = arg;
+	else if (isoduration_parse(out, arg, true) == -1)
+		return DELAYS_USAGE;
+	return NULL;
+}
+
 /* An option that takes an argument: NULL, or what is wrong with it. */
 static const char *
 take_argument(struct work *w, int id, const char *arg)
 {
 	switch (id) {
 	case SHOW_OPTION_MAX_BYTES:
-		return input_size(&w->max, arg) == -1 ? INPUT_SIZE_USAGE : NULL;
+		return input_size(&w->how.max, arg) == -1 ? INPUT_SIZE_USAGE : NULL;
 	case SHOW_OPTION_FORMAT:
 		w->forms++;
 		w->how.what = SHOW_TEXT;
 		return export_form(&w->how.text, arg) == -1 || w->how.text == EXPORT_ZONE ?
 		    "--format takes bind or knot" : NULL;
+	case SHOW_OPTION_TTL:
+	case SHOW_OPTION_PROPAGATION:
+	case SHOW_OPTION_SKEW:
+	case SHOW_OPTION_ZSK_USE:
+	case 'P':
+		return take_delay(w, id, arg);
 	case SHOW_OPTION_WARN:
 		w->timed = true;
 		return isoduration_parse(&w->how.warn, arg, true) == -1 ?
@@ -64,6 +87,8 @@ take_option(struct work *w, int id, const char *arg)
 	w->forms++;
 	if (id == SHOW_OPTION_LEFT)
 		w->how.what = SHOW_LEFT;
+	else if (id == SHOW_OPTION_TIMELINE)
+		w->how.what = SHOW_TIMELINE;
 	else
 		w->how.form = id == 'j' ? SHOW_JSON : SHOW_RR;
 	return NULL;
@@ -73,8 +98,10 @@ int
 show_main(const struct tool *tool, const char *rule, show_fn *show, int argc, char *argv[])
 {
 	struct work	 w = {
-		.how = { SHOW_DOCUMENT, SHOW_TABLE, EXPORT_BIND, -1, SHOW_WARN },
-		.max = INPUT_MAX_BYTES_DEFAULT,
+		.how = {
+			SHOW_DOCUMENT, SHOW_TABLE, EXPORT_BIND, -1, SHOW_WARN, DELAYS_DEFAULT, NULL,
+			NULL, INPUT_MAX_BYTES_DEFAULT
+		},
 	};
 	const char	*arg, *wrong;
 	struct options	 o;
@@ -90,6 +117,9 @@ show_main(const struct tool *tool, const char *rule, show_fn *show, int argc, ch
 		return (int)options_usage(&o, "forms exclude each other: ask for one");
 	if (w.timed && w.how.what != SHOW_LEFT)
 		return (int)options_usage(&o, "--time and --warn go with --left");
+	if (w.delayed && w.how.what != SHOW_TIMELINE)
+		return (int)options_usage(&o,
+		    "--ttl, --propagation, --skew, --previous and --zsk-use go with --timeline");
 	if (w.how.time == -1 && isotime_option(&w.how.time, "now") == -1)
 		return (int)options_usage(&o, "what time is it?  Give --time");
 	return run(tool->name, o.count > 0 ? o.operands[0] : "-", &w, rule, show);

@@ -10,10 +10,12 @@
 #include "act/show.h"
 #include "base/options.h"
 #include "base/report.h"
+#include "judge/timeline.h"
 
 enum {
 	SHOW_OPTION_RR = OPTION_ID, SHOW_OPTION_MAX_BYTES, SHOW_OPTION_FORMAT,
-	SHOW_OPTION_LEFT, SHOW_OPTION_WARN
+	SHOW_OPTION_LEFT, SHOW_OPTION_WARN, SHOW_OPTION_TIMELINE, SHOW_OPTION_TTL,
+	SHOW_OPTION_PROPAGATION, SHOW_OPTION_SKEW, SHOW_OPTION_ZSK_USE
 };
 
 /* The rows that both tables begin with; what one alone has follows them. */
@@ -26,11 +28,15 @@ enum {
 #define SHOW_WARN	(14 * DAY)	/* without --warn */
 
 struct show_how {		/* what the options say */
-	enum { SHOW_DOCUMENT, SHOW_TEXT, SHOW_LEFT } what;
+	enum { SHOW_DOCUMENT, SHOW_TEXT, SHOW_LEFT, SHOW_TIMELINE } what;
 	enum show_form	 form;		/* of SHOW_DOCUMENT */
 	enum export_form text;		/* of SHOW_TEXT */
 	int64_t		 time;		/* of SHOW_LEFT, with what follows */
 	int64_t		 warn;		/* in seconds */
+	struct delays	 delays;	/* of SHOW_TIMELINE, with what follows */
+	const char	*zsk_use;	/* paths, or NULL */
+	const char	*previous;
+	size_t		 max;		/* bytes of a document */
 };
 
 /*

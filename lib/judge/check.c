@@ -151,6 +151,8 @@ check_response(const struct subject *s)
 		v = verdict_worse(v, run(s, &anchor_rules));
 	if (s->previous != NULL)
 		v = verdict_worse(v, run(s, &chain_rules));
+	if (s->delays != NULL)
+		v = verdict_worse(v, run(s, &timeline_rules));
 	return v;
 }
 
@@ -180,7 +182,7 @@ check_tables(void)
 	static const struct check_table *const all[] = {
 		&ksr_rules, &key_rules, &zsk_safety_rules, &policy_rules, &chain_rules, &token_rules, &held_rules,
 		&verify_rules, &count_rules, &skr_rules, &ksk_rules, &ksk_safety_rules, &match_rules,
-		&anchor_rules, NULL
+		&anchor_rules, &timeline_rules, NULL
 	};
 
 	return all;

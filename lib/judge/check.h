@@ -34,6 +34,7 @@ struct subject {
 	const struct key	*const *held;	/* KSKs that a token at hand holds, or NULL */
 	size_t			 nheld;
 	const struct zsk_uses	*zsk_uses;	/* NULL: read from the slots */
+	const struct delays	*delays;	/* NULL: SKR-TIMELINE is not asked for */
 	const struct history	*history;	/* NULL: none given */
 	const char		*again;		/* why a known request comes again; NULL: it must not */
 	int64_t			 now;

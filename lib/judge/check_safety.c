@@ -9,194 +9,39 @@
 #include "judge/rules.h"
 #include "judge/timeline.h"
 
-struct spans {
-	struct zsk_span	*v;
-	size_t		 n;
-};
-
 static enum verdict
 no_memory(const struct subject *s)
 {
 	return report_fault(s->report, NULL, "out of memory");
 }
 
-static int
-add_span(struct spans *spans, const struct key *key, int64_t from, int64_t until)
-{
-	struct zsk_span	*one;
-
-	if ((one = array_add(&spans->v, spans->n, sizeof(*one))) == NULL)
-		return -1;
-	*one = (struct zsk_span){ key, from, until };
-	spans->n++;
-	return 0;
-}
-
-/*
- * The spans of activity of one algorithm, read from the slots.  What was active before the
- * first slot known is not known, and what follows the last slot neither.
- */
+/* What is wrong with the spans themselves: slots that do not tell, files that do not fit. */
 static enum verdict
-read_spans(const struct subject *s, const struct timeline *t, uint8_t algorithm,
-    struct spans *spans)
-{
-	struct reading	*r;
-	const struct key *active = NULL;
-	enum verdict	 v = ACCEPT;
-	int64_t		 from = INT64_MIN;
-	size_t		 i;
-
-	if ((r = calloc(t->n + 1, sizeof(*r))) == NULL)
-		return no_memory(s);
-	if (t->first > 0)
-		zsk_read(r, t->v[0].of, algorithm);
-	zsk_read(r + t->first, t->v[t->first].of, algorithm);
-	for (i = 0; i <= t->n && v != FAULT; i++) {
-		const struct key *now = i < t->n ? r[i].active : NULL;
-
-		if (i < t->n && i >= t->first && r[i].doubtful)
-			v = broken_bundle(s, s->ksr->input, "KSR-ZSK-SAFETY", t->v[i].of,
-			    t->v[i].index, 0, "of its ZSKs of algorithm %u none is clearly the "
-			    "active one", algorithm);
-		if (active != NULL && (now == NULL || !key_same(now, active)) &&
-		    add_span(spans, active, from, i < t->n ? t->v[i].from : INT64_MAX) == -1)
-			v = no_memory(s);
-		if (now != NULL && (active == NULL || !key_same(now, active)))
-			from = i == 0 ? INT64_MIN : t->v[i].from;
-		active = now;
-	}
-	free(r);
-	return v;
-}
-
-/* The key with this identifier, wherever it stands. */
-static const struct key *
-key_named(const struct timeline *t, const char *identifier)
-{
-	size_t	 i, j;
-
-	for (i = t->n; i-- > 0;)
-		for (j = 0; j < t->v[i].bundle->nkeys; j++)
-			if (strcmp(t->v[i].bundle->keys[j].identifier, identifier) == 0)
-				return &t->v[i].bundle->keys[j];
-	return NULL;
-}
-
-/* The spans of activity as the --zsk-use file states them. */
-static enum verdict
-stated_spans(const struct subject *s, const struct timeline *t, struct spans *spans)
+judge_spans(const struct subject *s, const struct timeline *t, const struct zsk_spans *spans)
 {
 	const struct zsk_uses *uses = s->zsk_uses;
-	const struct key *key;
 	enum verdict	 v = ACCEPT;
 	size_t		 i;
 
-	for (i = 0; i < uses->n; i++) {
-		const struct zsk_use *u = &uses->v[i];
+	for (i = 0; i < spans->n && uses != NULL; i++)
+		if (spans->v[i].key == NULL)
+			v = broken_document(s, uses->input, uses->v[i].line, "KSR-ZSK-SAFETY",
+			    "key '%s' stands in no bundle", uses->v[i].identifier);
+	for (i = 0; i < spans->ndoubts; i++) {
+		const struct zsk_doubt *d = &spans->doubts[i];
+		const struct slot *slot = &t->v[d->slot];
 
-		if ((key = key_named(t, u->identifier)) == NULL)
-			v = broken_document(s, uses->input, u->line, "KSR-ZSK-SAFETY",
-			    "key '%s' stands in no bundle", u->identifier);
-		else if (add_span(spans, key, u->from, u->until) == -1)
-			return no_memory(s);
+		if (d->slot < t->first)
+			continue;
+		if (uses == NULL)
+			v = broken_bundle(s, s->ksr->input, "KSR-ZSK-SAFETY", slot->of, slot->index,
+			    0, "of its ZSKs of algorithm %u none is clearly the active one",
+			    d->algorithm);
+		else
+			v = broken_bundle(s, s->ksr->input, "KSR-ZSK-SAFETY", slot->of, slot->index,
+			    0, "%s states no active ZSK of algorithm %u at %s", uses->input,
+			    d->algorithm, show_time(d->instant));
 	}
-	return v;
-}
-
-static int
-compare_spans(const void *a, const void *b)
-{
-	const struct zsk_span *x = a, *y = b;
-
-	return (x->from > y->from) - (x->from < y->from);
-}
-
-static bool
-has_zsk(const struct bundle *b, uint8_t algorithm)
-{
-	size_t	 i;
-
-	for (i = 0; i < b->nkeys; i++)
-		if (!key_is_sep(&b->keys[i]) && b->keys[i].algorithm == algorithm)
-			return true;
-	return false;
-}
-
-/* Sorted spans of one algorithm, those that touch made one.  Returns how many are left. */
-static size_t
-merge_spans(struct zsk_span *v, size_t n)
-{
-	size_t	 i, m = 0;
-
-	for (i = 0; i < n; i++)
-		if (m == 0 || v[i].from > v[m - 1].until)
-			v[m++] = v[i];
-		else if (v[i].until > v[m - 1].until)
-			v[m - 1].until = v[i].until;
-	return m;
-}
-
-/*
- * With stated spans: in each slot that has ZSKs of an algorithm one of them signs all the time
- * (RFC 4035 2.2).  "v" is merged, so that slots and spans are walked through side by side.
- */
-static enum verdict
-check_stated_cover(const struct subject *s, const struct timeline *t, uint8_t algorithm,
-    const struct zsk_span *v, size_t n)
-{
-	enum verdict	 verdict = ACCEPT;
-	int64_t		 reached;
-	size_t		 i, j = 0;
-
-	for (i = t->first; i < t->n; i++) {
-		while (j < n && v[j].until <= t->v[i].from)
-			j++;
-		reached = j < n && v[j].from <= t->v[i].from ? v[j].until : t->v[i].from;
-		if (reached < t->v[i].until && has_zsk(t->v[i].bundle, algorithm))
-			verdict = broken_bundle(s, s->ksr->input, "KSR-ZSK-SAFETY", t->v[i].of,
-			    t->v[i].index, 0, "%s states no active ZSK of algorithm %u at %s",
-			    s->zsk_uses->input, algorithm, show_time(reached));
-	}
-	return verdict;
-}
-
-/* The same of one algorithm, whose spans are copied out of all. */
-static enum verdict
-check_stated_algorithm(const struct subject *s, const struct timeline *t, uint8_t algorithm,
-    const struct spans *spans)
-{
-	struct zsk_span	*own;
-	enum verdict	 v;
-	size_t		 i, n = 0;
-
-	if ((own = calloc(spans->n + 1, sizeof(*own))) == NULL)
-		return no_memory(s);
-	for (i = 0; i < spans->n; i++)
-		if (spans->v[i].key->algorithm == algorithm)
-			own[n++] = spans->v[i];
-	qsort(own, n, sizeof(*own), compare_spans);
-	v = check_stated_cover(s, t, algorithm, own, merge_spans(own, n));
-	free(own);
-	return v;
-}
-
-/* Of every algorithm that a slot has ZSKs of. */
-static enum verdict
-check_stated(const struct subject *s, const struct timeline *t, const struct spans *spans)
-{
-	bool		 seen[256] = { false };
-	enum verdict	 v = ACCEPT;
-	size_t		 i, j;
-
-	for (i = t->first; i < t->n; i++)
-		for (j = 0; j < t->v[i].bundle->nkeys; j++) {
-			const struct key *k = &t->v[i].bundle->keys[j];
-
-			if (key_is_sep(k) || seen[k->algorithm])
-				continue;
-			seen[k->algorithm] = true;
-			v = verdict_worse(v, check_stated_algorithm(s, t, k->algorithm, spans));
-		}
 	return v;
 }
 
@@ -243,29 +88,6 @@ check_span(const struct subject *s, const struct timeline *t, const struct zsk_s
 	return v;
 }
 
-static enum verdict
-collect_spans(const struct subject *s, const struct timeline *t, struct spans *spans)
-{
-	bool		 seen[256] = { false };
-	enum verdict	 v = ACCEPT;
-	size_t		 i, j;
-
-	if (s->zsk_uses != NULL) {
-		v = stated_spans(s, t, spans);
-		return verdict_worse(v, check_stated(s, t, spans));
-	}
-	for (i = 0; i < t->n; i++)
-		for (j = 0; j < t->v[i].bundle->nkeys; j++) {
-			const struct key *k = &t->v[i].bundle->keys[j];
-
-			if (key_is_sep(k) || seen[k->algorithm])
-				continue;
-			seen[k->algorithm] = true;
-			v = verdict_worse(v, read_spans(s, t, k->algorithm, spans));
-		}
-	return v;
-}
-
 /* Nothing can be said of slots out of order, unless a rule on overlaps has said so already. */
 static enum verdict
 judge_disorder(const struct subject *s, const struct timeline *t)
@@ -285,7 +107,7 @@ static enum verdict
 check_zsk_safety(const struct subject *s)
 {
 	struct timeline	 t = TIMELINE_EMPTY;
-	struct spans	 spans = { NULL, 0 };
+	struct zsk_spans spans = ZSK_SPANS_EMPTY;
 	enum verdict	 v;
 	size_t		 i;
 
@@ -294,11 +116,14 @@ check_zsk_safety(const struct subject *s)
 		return no_memory(s);
 	if (t.disorder < t.n)
 		v = judge_disorder(s, &t);
+	else if (zsk_spans_build(&spans, &t, s->zsk_uses) == -1)
+		v = no_memory(s);
 	else
-		v = collect_spans(s, &t, &spans);
+		v = judge_spans(s, &t, &spans);
 	for (i = 0; i < spans.n && v != FAULT; i++)
-		v = verdict_worse(v, check_span(s, &t, &spans.v[i]));
-	free(spans.v);
+		if (spans.v[i].key != NULL)
+			v = verdict_worse(v, check_span(s, &t, &spans.v[i]));
+	zsk_spans_clear(&spans);
 	timeline_clear(&t);
 	return v;
 }

@@ -29,6 +29,7 @@ extern const struct check_table	skr_rules;	/* check_skr.c: the SKR that is judge
 extern const struct check_table	match_rules;	/* check_skr.c: needs subject.ksr */
 extern const struct check_table	ksk_rules;	/* check_skr.c: SKR-KSKS, of the SKR that is judged */
 extern const struct check_table	anchor_rules;	/* check_skr.c: needs subject.anchors */
+extern const struct check_table	timeline_rules;	/* check_timeline.c: needs subject.delays */
 
 /*
  * A broken rule in bundle number i (from 0) of the document "input", at this line (0: the

@@ -13,7 +13,7 @@
 #define USUAL_DAY	(-30)
 
 const struct fault *const ksr_tables[] = { ksr_faults, key_faults, zsk_faults, NULL };
-const struct fault *const skr_tables[] = { skr_faults, ksk_faults, NULL };
+const struct fault *const skr_tables[] = { skr_faults, ksk_faults, time_faults, NULL };
 
 const struct fault *
 fault_find(const struct fault *const *tables, const char *name)
@@ -270,7 +270,8 @@ list(const struct fault *const *tables, unsigned algorithm, int64_t start)
 	for (; *tables != NULL; tables++)
 		for (f = *tables; f->name != NULL; f++)
 			if (fault_fits(f, algorithm))
-				print_fault(f, *tables != skr_faults && *tables != ksk_faults,
+				print_fault(f, *tables != skr_faults && *tables != ksk_faults &&
+				    *tables != time_faults,
 				    start);
 }
 

@@ -225,6 +225,15 @@ safety_revoked_alone(struct scene *s)
 	}
 }
 
+/* A KSK that signs alone at first, or not, and is revoked while another one signs. */
+static void
+timeline_revoked(struct scene *s)
+{
+	put(s, 1, MIDDLE - 1, named(s, "ksk-2"), DNSKEY_KSK, "ksk-2");
+	put(s, MIDDLE, MIDDLE + 1, named(s, "ksk-2"), DNSKEY_REVOKED, "ksk-1 ksk-2");
+	aid_ds(s, named(s, "ksk-2"));
+}
+
 /* In every slot a signature of a key that does not stand there. */
 static void
 sign_only(struct scene *s)
@@ -306,5 +315,11 @@ const struct fault ksk_faults[] = {
 	    "a KSK is revoked while another one signs" },
 	{ "KSR-POLICY-SAFETY/revoked-alone", "KSR-POLICY-SAFETY SKR-KSKS", SIGNED, ANY,
 	    safety_revoked_alone, NULL, 0, "the only KSK is revoked" },
+	{ "SKR-TIMELINE/revoked", NULL, SIGNED, ANY, timeline_revoked,
+	    USUAL " --anchor @.ds --ttl P6D", 0,
+	    "a KSK is revoked while caches hold sets that it has signed alone" },
+	{ "SKR-TIMELINE/revoked-beside", "-", SIGNED, ANY, safety_revoked,
+	    "--first" REST " --anchor @.ds --ttl P6D", 0,
+	    "a KSK is revoked while caches hold sets that another one has signed too" },
 	{ NULL, NULL, CONTENT, ANY, NULL, NULL, 0, NULL }
 };

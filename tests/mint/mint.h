@@ -161,7 +161,7 @@ struct fault {
 };
 
 extern const struct fault ksr_faults[], key_faults[], zsk_faults[];	/* the last has no name */
-extern const struct fault skr_faults[], ksk_faults[];
+extern const struct fault skr_faults[], ksk_faults[], time_faults[];
 extern const struct fault *const ksr_tables[], *const skr_tables[];	/* NULL after the last */
 
 const struct fault *fault_find(const struct fault *const *tables, const char *name);	/* NULL: none */

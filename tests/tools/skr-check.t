@@ -80,7 +80,7 @@ for a in RSASHA256 RSASHA512 ECDSAP256SHA256 ECDSAP384SHA384 ED25519 ED448; do
 	done <list
 	cd "$T" || exit 1
 done
-for rule in $(grep -ohE '"(SKR|KSR-CHAIN|KSR-POLICY)-[A-Z-]+"' "$HERE"/lib/judge/check_{skr,chain,safety}.c | tr -d '"' | sort -u); do
+for rule in $(grep -ohE '"(SKR|KSR-CHAIN|KSR-POLICY)-[A-Z-]+"' "$HERE"/lib/judge/check_{skr,chain,safety,timeline}.c | tr -d '"' | sort -u); do
 	check "$rule has a case" grep -qE "^$rule/.*	skr	" RSASHA256/list
 done
 
@@ -134,6 +134,33 @@ with off.yaml response_policy "validate_signatures: false"
 bad SKR-VERIFY/ttl
 run skr-check --policy off.yaml --previous prev.xml bad.xml
 broke SKR-VERIFY "validate_signatures: false has no effect on a response"
+
+# SKR-TIMELINE: asked for by any of its options, the others then as in the manual.
+"$MINT" skr --dir . --ksr ksr.xml --break SKR-TIMELINE/removed >removed.xml
+past=(--policy policy.yaml --previous prev.xml --anchor ksk.ds)
+run skr-check "${past[@]}" removed.xml
+passed removed.xml "SKR-TIMELINE is not asked for"
+check "... and not a word is said of it" test ! -s err
+for option in "--ttl PT0S" "--propagation PT0S" "--skew PT0S" "--ttl P6D --propagation PT1H --skew PT1H"; do
+	read -ra words <<<"$option"
+	run skr-check "${past[@]}" "${words[@]}" removed.xml
+	broke SKR-TIMELINE "a ZSK that goes a slot too early, with $option"
+	run skr-check "${past[@]}" "${words[@]}" skr.xml
+	passed skr.xml "a good response with $option"
+done
+run skr-check "${past[@]}" --ttl P9DT23H skr.xml
+passed skr.xml "--ttl and the default of --propagation, exactly"
+run skr-check "${past[@]}" --ttl P9DT23H --propagation PT1H1S skr.xml
+broke SKR-TIMELINE "... and a second more"
+run skr-check "${past[@]}" --propagation P3DT23H --skew PT0S skr.xml
+passed skr.xml "--propagation and the default of --ttl, exactly"
+run skr-check "${past[@]}" --propagation P4DT1S --skew PT0S skr.xml
+broke SKR-TIMELINE "... and a second more"
+with off.yaml response_policy "check_skr_timeline: false"
+run skr-check --policy off.yaml "${past[@]:2}" --ttl P6D removed.xml
+passed removed.xml "check_skr_timeline: false"
+check "check_skr_timeline: false is a warning" grep -qx \
+	"skr-check: off.yaml: warning: SKR-TIMELINE: switched off by response_policy.check_skr_timeline" err
 
 # Other ways to write the same.
 for form in $("$MINT" legal --form list | cut -f 1); do
@@ -373,6 +400,8 @@ usage "a missing argument" "--ksr needs FILE" --policy policy.yaml --first --ksr
 usage "an argument too many" "--no-anchor takes no argument" --policy policy.yaml --first --no-anchor=yes skr.xml
 usage "two operands" "extra operand" --policy policy.yaml --first skr.xml skr.xml
 usage "--time" "--time takes" --policy policy.yaml --first --time yesterday skr.xml
+usage "--ttl" "take a duration" --policy policy.yaml --first --ttl 6 skr.xml
+usage "--zsk-use alone" "goes with --ttl" --policy policy.yaml --first --zsk-use zsk skr.xml
 usage "--max-bytes" "--max-bytes takes" --policy policy.yaml --first --max-bytes 0 skr.xml
 
 cp policy.yaml root.yaml

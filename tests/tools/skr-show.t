@@ -156,6 +156,55 @@ for form in $("$MINT" hostile --form list | cut -f 1); do
 	[ "$status" -eq 0 ] || refused 1 '^skr-show: hostile.xml.*: SKR-(XML|SCHEMA): ' "hostile: $form"
 done
 
+# What is served and held when.
+run skr-show --timeline --previous prev.xml skr.xml
+expect 0 "--timeline"
+# rows PATTERN...: are the rows of the table of this form, in this order?
+rows()
+{
+	local n=0 p
+	for p; do
+		n=$((n + 1))
+		sed -n "$((n + 2))p" out | tr -s ' ' | grep -qxE "$p" || return 1
+	done
+}
+t=T0[0-2]:00:00
+check "--timeline: the change of ZSKs" rows \
+	"2027-01-01$t 2027-01-01$t p9 p9 ([0-9]{5}),[0-9]{5} ([0-9]{5}),[0-9]{5}" \
+	"2027-01-01$t 2027-01-03$t 1 p9,1 ([0-9]{5}) ([0-9]{5}),[0-9]{5}" \
+	"2027-01-03$t 2027-01-07$t 1 1 ([0-9]{5}) ([0-9]{5}),[0-9]{5}" \
+	"2027-01-07$t 2027-01-11$t 1 1 ([0-9]{5}) [0-9]{5}" \
+	"2027-01-11$t 2027-01-13$t 2 1,2 ([0-9]{5}) [0-9]{5}"
+check "--timeline: each interval begins as the one before ends" \
+	awk 'NR > 3 && $1 != until { exit 1 } { until = $2 }' out
+check "--timeline: the end" test "$(tail -n 1 out | tr -s " " | cut -d " " -f 1-5)" = \
+	"2027-04-12T00:00:00 2027-04-18T00:00:00 - - -"
+run skr-show --timeline --ttl PT0S --propagation PT0S --skew PT0S skr.xml
+check "--timeline: a DNSKEY TTL alone" rows \
+	"2027-01-01T00:00:00 2027-01-11T00:00:00 1 1 ([0-9]{5}) [0-9]{5}" \
+	"2027-01-11T00:00:00 2027-01-13T00:00:00 2 1,2 ([0-9]{5}) [0-9]{5}"
+"$MINT" skr --dir . --ksr ksr.xml --break SKR-TIMELINE/kept >kept.xml
+run skr-show --timeline --zsk-use SKR-TIMELINE-kept.zsk kept.xml
+check "--timeline --zsk-use: two that sign" grep -qE \
+	"^2027-02-20T01:00:00 2027-02-22T02:00:00 6 5,6 [0-9]{5},[0-9]{5} [0-9]{5},[0-9]{5}$" <(tr -s " " <out)
+run skr-show --timeline kept.xml
+check "--timeline: without it the slots tell otherwise" grep -qE \
+	"^2027-02-20T01:00:00 2027-02-22T02:00:00 6 5,6 [0-9]{5} [0-9]{5}$" <(tr -s " " <out)
+"$MINT" skr --dir . --ksr ksr.xml --break SKR-TIMELINE/doubtful >doubt.xml
+run skr-show --timeline doubt.xml
+check "--timeline: a doubtful slot" grep -qE " 5 4,5 [?] " <(tr -s " " <out)
+run skr-show --timeline --previous skr.xml skr.xml
+refused 1 "^skr-show: skr.xml:[0-9]+: bundle 1 is out of order$" "--timeline after itself"
+run skr-show --timeline --previous ksr.xml skr.xml
+refused 1 "^skr-show: ksr.xml:[0-9]+: SKR-SCHEMA: " "--timeline after a request"
+"$MINT" skr --dir . --ksr ksr.xml --break SKR-TIMELINE/unknown >unknown.xml
+run skr-show --timeline --zsk-use SKR-TIMELINE-unknown.zsk skr.xml
+refused 1 "SKR-TIMELINE-unknown.zsk:2: key 'zsk-of-nobody' stands in no bundle" "--timeline, an unknown key"
+run skr-show --timeline --zsk-use nowhere skr.xml
+refused 2 "nowhere: No such file" "--timeline, no such file"
+run skr-show --timeline --previous nowhere skr.xml
+refused 2 "nowhere: No such file" "--timeline, no such response"
+
 # Refused.
 run skr-show ksr.xml
 broke SKR-SCHEMA "a KSR"
@@ -203,6 +252,10 @@ usage "--warn without --left" "go with --left" --warn P7D skr.xml
 usage "--time without --left" "go with --left" --rr --time 2027-01-01 skr.xml
 usage "--warn without a duration" "--warn takes" --left --warn 14 skr.xml
 usage "--time without a time" "--time takes" --left --time yesterday skr.xml
+usage "--timeline and a form" "exclude each other" --timeline --json skr.xml
+usage "--ttl without --timeline" "go with --timeline" --ttl P2D skr.xml
+usage "--previous without --timeline" "go with --timeline" --left --previous prev.xml skr.xml
+usage "--skew without a duration" "take a duration" --timeline --skew 1h skr.xml
 usage "a form of ksr-show" "no such option" --format bind skr.xml
 usage "an unknown option" "no such option" --policy x skr.xml
 usage "a repeated option" "--rr is given twice" --rr --rr skr.xml

@@ -288,12 +288,267 @@ test_bad_uses(void)
 	report_free(&r);
 }
 
+/* Spans as a line: letters, and the numbers of the first and last slot; "?" and a slot: doubtful. */
+static const char *
+spans_of(const char *before, const char *now)
+{
+	static char	 out[256];
+	struct bundles	 all[2] = { slots(before, START - 2 * INTERVAL), slots(now, START) };
+	struct zsk_spans spans;
+	struct timeline	 t;
+	size_t		 i, n = 0;
+
+	CU_ASSERT_EQUAL_FATAL(timeline_build(&t, all[0].n > 0 ? &all[0] : NULL, &all[1]), 0);
+	CU_ASSERT_EQUAL_FATAL(zsk_spans_build(&spans, &t, NULL), 0);
+	*out = '\0';
+	for (i = 0; i < spans.n; i++) {
+		const struct zsk_span *s = &spans.v[i];
+
+		n += (size_t)sprintf(out + n, "%s%c", i > 0 ? " " : "", s->key->public[0]);
+		if (s->from != INT64_MIN)
+			n += (size_t)sprintf(out + n, "%d", (int)((s->from - START) / INTERVAL));
+		n += (size_t)sprintf(out + n, "-");
+		if (s->until != INT64_MAX)
+			n += (size_t)sprintf(out + n, "%d", (int)((s->until - START) / INTERVAL));
+	}
+	for (i = 0; i < spans.ndoubts; i++)
+		n += (size_t)sprintf(out + n, " %u?%zu", spans.doubts[i].algorithm,
+		    spans.doubts[i].slot);
+	zsk_spans_clear(&spans);
+	CU_ASSERT_PTR_NULL(spans.v);
+	timeline_clear(&t);
+	bundles_clear(&all[0]);
+	bundles_clear(&all[1]);
+	return out;
+}
+
+static void
+test_spans(void)
+{
+	static const struct {
+		const char	*before, *now, *spans;
+	} all[] = {
+		{ "", "A A A", "A-" },
+		{ "", "AB B BC C", "B-3 C3-" },
+		{ "A AB", "AB B BC", "A-0 B0-" },
+		{ "A AB", "B B B", "A-0 B0-" },
+		{ "A A", "ABC A A", "A-0 A1- 13?2" },
+		{ "AB AB", "A A A", "A0- 13?0 13?1" },
+		{ "A A", "A - A", "A-1 A2-" },
+		{ "Aa Aab", "ABab Bb Bb", "A-0 B0- a-0 b0-" },
+		{ "", "K K K", "" },
+	};
+	size_t	 i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		CU_ASSERT_STRING_EQUAL(spans_of(all[i].before, all[i].now), all[i].spans);
+}
+
+/* Stated spans, and the first instant, by slot and algorithm, of which nothing is stated. */
+static void
+test_stated(void)
+{
+	struct zsk_use	 use[] = {
+		{ copy_of("key"), INT64_MIN, START + INTERVAL, 1 },
+		{ copy_of("nobody"), START, INT64_MAX, 2 },
+		{ copy_of("key"), START + INTERVAL + 1, INT64_MAX, 3 },
+	};
+	struct zsk_uses	 uses = { NULL, use, 3 };
+	struct bundles	 now = slots("A A A", START);
+	struct zsk_spans spans;
+	struct timeline	 t;
+	size_t		 i;
+
+	CU_ASSERT_EQUAL_FATAL(timeline_build(&t, NULL, &now), 0);
+	CU_ASSERT_EQUAL_FATAL(zsk_spans_build(&spans, &t, &uses), 0);
+	CU_ASSERT_EQUAL_FATAL(spans.n, 3);
+	CU_ASSERT_EQUAL(spans.v[0].key->public[0], 'A');
+	CU_ASSERT_PTR_NULL(spans.v[1].key);
+	CU_ASSERT_EQUAL(spans.v[2].from, START + INTERVAL + 1);
+	CU_ASSERT_EQUAL_FATAL(spans.ndoubts, 1);
+	CU_ASSERT_EQUAL(spans.doubts[0].slot, 1);
+	CU_ASSERT_EQUAL(spans.doubts[0].algorithm, ECDSAP256SHA256);
+	CU_ASSERT_EQUAL(spans.doubts[0].instant, START + INTERVAL);
+	zsk_spans_clear(&spans);
+	use[2].from--;
+	CU_ASSERT_EQUAL_FATAL(zsk_spans_build(&spans, &t, &uses), 0);
+	CU_ASSERT_EQUAL(spans.ndoubts, 0);
+	zsk_spans_clear(&spans);
+	use[2].until = START + 2 * INTERVAL + VALIDITY - 1;
+	CU_ASSERT_EQUAL_FATAL(zsk_spans_build(&spans, &t, &uses), 0);
+	CU_ASSERT_EQUAL_FATAL(spans.ndoubts, 1);
+	CU_ASSERT_EQUAL(spans.doubts[0].slot, 2);
+	CU_ASSERT_EQUAL(spans.doubts[0].instant, use[2].until);
+	zsk_spans_clear(&spans);
+	timeline_clear(&t);
+	bundles_clear(&now);
+	for (i = 0; i < 3; i++)
+		free(use[i].identifier);
+}
+
+static void
+test_showing(void)
+{
+	const struct delays d = { 6 * DAY, HOUR, 2 * HOUR };
+	struct bundles	 now = slots("A A", START);
+	struct showing	 s;
+	struct timeline	 t;
+	size_t		 i;
+
+	for (i = 0; i < now.n; i++)
+		now.v[i].keys[0].ttl = 2 * DAY;
+	CU_ASSERT_EQUAL_FATAL(timeline_build(&t, NULL, &now), 0);
+	s = timeline_showing(&t, 0, &d);
+	CU_ASSERT_EQUAL(s.from, START + 2 * HOUR);
+	CU_ASSERT_EQUAL(s.until, START + INTERVAL + 2 * HOUR);
+	CU_ASSERT_EQUAL(s.latest, START + VALIDITY - HOUR);
+	CU_ASSERT_EQUAL(s.gone, START + INTERVAL + 2 * DAY + 3 * HOUR);
+	CU_ASSERT_EQUAL(s.ttl, 2 * DAY);
+	s = timeline_showing(&t, 1, &d);
+	CU_ASSERT_EQUAL(s.until, START + INTERVAL + VALIDITY - HOUR);
+	CU_ASSERT_EQUAL(s.gone, START + INTERVAL + VALIDITY);
+	timeline_clear(&t);
+	bundles_clear(&now);
+}
+
+/* A small schedule by chance: instants are single seconds here. */
+struct chance {
+	struct bundles	 all[2];
+	struct timeline	 t;
+	struct delays	 d;
+	struct zsk_span	 span;		/* as timeline_signing() gives it */
+};
+
+static void
+chance_slots(struct bundles *b, size_t n, int64_t *at)
+{
+	struct key	 k;
+	char		 letter;
+
+	for (; n > 0; n--) {
+		struct bundle	*one = must(bundles_add(b));
+		uint32_t	 ttl = pseudo_random() % 5;
+
+		one->inception = *at;
+		*at += 1 + pseudo_random() % 8;
+		one->expiration = *at + pseudo_random() % 12;
+		for (letter = 'A'; letter <= 'C'; letter++) {
+			k = letter_key(letter);
+			k.ttl = ttl;
+			if (pseudo_random() % 3 > 0)
+				put_key(one, &k);
+		}
+	}
+}
+
+static void
+chance_make(struct chance *c)
+{
+	int64_t		 at = 100;
+	struct zsk_span	 s = { NULL, INT64_MIN, INT64_MAX };
+	static struct key a;
+	bool		 stated = pseudo_random() % 2;
+
+	memset(c, 0, sizeof(*c));
+	chance_slots(&c->all[0], pseudo_random() % 4, &at);
+	chance_slots(&c->all[1], 1 + pseudo_random() % 4, &at);
+	c->d = (struct delays){ pseudo_random() % 8, pseudo_random() % 4, pseudo_random() % 3 };
+	CU_ASSERT_EQUAL_FATAL(timeline_build(&c->t, c->all[0].n > 0 ? &c->all[0] : NULL,
+	    &c->all[1]), 0);
+	a = letter_key('A');
+	s.key = &a;
+	if (pseudo_random() % 4 > 0)
+		s.from = 95 + pseudo_random() % 40;
+	if (pseudo_random() % 4 > 0)
+		s.until = (s.from == INT64_MIN ? 100 : s.from) + 1 + pseudo_random() % 25;
+	c->span = timeline_signing(&c->t, &s, stated, &c->d);
+	if (s.from != INT64_MIN && s.from > 110)
+		CU_ASSERT_EQUAL(c->span.from, s.from);
+	if (s.until < c->span.until)
+		CU_ASSERT_TRUE(!stated && c->span.until - s.until <= c->d.skew);
+}
+
+/* Which set is served at v: the last that has begun; -1: none, or not known. */
+static int
+served(const struct chance *c, int64_t v)
+{
+	const struct slot *last = &c->t.v[c->t.n - 1];
+	int		 found = -1;
+	size_t		 i;
+
+	if (v >= last->bundle->expiration - c->d.propagation &&
+	    v >= last->from + c->d.skew)
+		return -1;
+	for (i = 0; i < c->t.n; i++)
+		if (c->t.v[i].from + c->d.skew <= v)
+			found = (int)i;
+	return found;
+}
+
+/* Do a signature served at u and the set served at v meet, and cannot be told to fit? */
+static bool
+meet(const struct chance *c, int64_t u, int64_t v)
+{
+	const struct bundle *b;
+	int		 slot = served(c, v);
+
+	if (u < c->span.from || u >= c->span.until || slot == -1)
+		return false;
+	b = c->t.v[slot].bundle;
+	return bundle_find(b, c->span.key) == NULL && v - u <= c->d.ttl + c->d.propagation &&
+	    u - v <= (b->nkeys > 0 ? b->keys[0].ttl : 0) + c->d.propagation;
+}
+
+/* The first instant, by trying every pair of seconds; -1: none. */
+static int64_t
+tried(const struct chance *c)
+{
+	int64_t		 first = -1, u, v, later;
+
+	for (u = 90; u < 200; u++)
+		for (v = 90; v < 200; v++) {
+			later = u > v ? u : v;
+			if (later >= c->t.v[c->t.first].from && (first == -1 || later < first) &&
+			    meet(c, u, v))
+				first = later;
+		}
+	return first;
+}
+
+/* The proof by instants agrees with every second tried. */
+static void
+test_clash(void)
+{
+	struct chance	 c;
+	struct clash	 clash;
+	int64_t		 first;
+	size_t		 n, found = 0, wrong = 0;
+
+	for (n = 0; n < 4000; n++) {
+		chance_make(&c);
+		first = tried(&c);
+		if (timeline_clash(&clash, &c.t, &c.span, &c.d)) {
+			found++;
+			wrong += clash.instant != first || (clash.instant != clash.signature &&
+			    clash.instant != clash.set) || !meet(&c, clash.signature, clash.set) ||
+			    served(&c, clash.set) != (int)clash.slot;
+		} else
+			wrong += first != -1;
+		timeline_clear(&c.t);
+		bundles_clear(&c.all[0]);
+		bundles_clear(&c.all[1]);
+	}
+	CU_ASSERT_EQUAL(wrong, 0);
+	CU_ASSERT_TRUE(found > 1000 && found < 3900);
+}
+
 int
 main(void)
 {
 	static const struct test tests[] = {
 		TEST(test_build), TEST(test_disorder), TEST(test_read), TEST(test_own_key),
-		TEST(test_linear), TEST(test_uses), TEST(test_bad_uses),
+		TEST(test_linear), TEST(test_uses), TEST(test_bad_uses), TEST(test_spans),
+		TEST(test_stated), TEST(test_showing), TEST(test_clash),
 	};
 
 	return run_tests("timeline", tests, sizeof(tests) / sizeof(tests[0]));
