@@ -8,6 +8,16 @@
 #include "base/isotime.h"
 #include "judge/inputs.h"
 
+static int
+take_delay(struct input_options *in, const struct options *o, int64_t *out, const char *arg)
+{
+	in->timeline = true;
+	if (isoduration_parse(out, arg, true) == 0)
+		return 1;
+	options_usage(o, DELAYS_USAGE);
+	return -1;
+}
+
 int
 input_option(struct input_options *in, const struct options *o, int id, const char *arg)
 {
@@ -48,6 +58,12 @@ input_option(struct input_options *in, const struct options *o, int id, const ch
 	case INPUT_AGAIN:
 		in->again = arg;
 		return 1;
+	case INPUT_TTL:
+		return take_delay(in, o, &in->delays.ttl, arg);
+	case INPUT_PROPAGATION:
+		return take_delay(in, o, &in->delays.propagation, arg);
+	case INPUT_SKEW:
+		return take_delay(in, o, &in->delays.skew, arg);
 	case INPUT_MAX_BYTES:
 		if (input_size(&in->max_bytes, arg) == 0)
 			return 1;
@@ -204,6 +220,7 @@ inputs_subject(struct inputs *in)
 		.previous = in->previous,
 		.anchors = in->anchors.n > 0 ? &in->anchors : NULL,
 		.zsk_uses = in->zsk_uses,
+		.delays = in->o.timeline ? &in->o.delays : NULL,
 		.history = in->history,
 		.again = in->o.again,
 		.now = in->now,

@@ -17,6 +17,9 @@ enum {					/* ids of options without a letter */
 	INPUT_ZSK_USE,
 	INPUT_HISTORY,
 	INPUT_AGAIN,
+	INPUT_TTL,
+	INPUT_PROPAGATION,
+	INPUT_SKEW,
 	INPUT_OWN			/* a tool's own begin here */
 };
 
@@ -47,6 +50,16 @@ enum {					/* ids of options without a letter */
 	{ INPUT_AGAIN, "again", "REASON", 0,				\
 	    "a request of the history may be answered again" }
 
+/* Rows for the tools that judge a response; any of them asks for SKR-TIMELINE. */
+#define INPUT_DELAY_SPECS						\
+	{ INPUT_TTL, "ttl", "DURATION", 0,				\
+	    "the zone's longest TTL but for DNSKEY (P6D);\n"		\
+	    "this and the next two: judge SKR-TIMELINE" },		\
+	{ INPUT_PROPAGATION, "propagation", "DURATION", 0,		\
+	    "until all servers show a change (PT1H)" },			\
+	{ INPUT_SKEW, "skew", "DURATION", 0,				\
+	    "of clocks: a set waits so long (PT1H)" }
+
 #define INPUT_ANCHORS	16		/* anchor files at most */
 
 struct input_options {
@@ -59,6 +72,8 @@ struct input_options {
 	const char	*zsk_use;
 	const char	*history;
 	const char	*again;
+	bool		 timeline;	/* one of the delays was given */
+	struct delays	 delays;
 	int64_t		 sign_at;	/* ksr-check's own option; 0: now */
 	const char	*time;
 	size_t		 max_bytes;
@@ -66,7 +81,7 @@ struct input_options {
 	bool		 show_policy;
 };
 
-#define INPUT_OPTIONS_EMPTY { .max_bytes = KSR_MAX_BYTES }
+#define INPUT_OPTIONS_EMPTY { .max_bytes = KSR_MAX_BYTES, .delays = DELAYS_DEFAULT }
 
 /* Take one option.  1: taken; 0: not one of these; -1: a usage error, already said. */
 int	 input_option(struct input_options *, const struct options *, int id, const char *arg);

@@ -4,15 +4,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/isotime.h"
 #include "judge/inputs.h"
 #include "model/dnskeyline.h"
 
 #define FILES	16		/* of --expect and --keys at most */
 
-enum {
-	OPT_KSR = INPUT_OWN, OPT_NO_ANCHOR, OPT_EXPECT, OPT_KEYS, OPT_TTL, OPT_PROPAGATION, OPT_SKEW
-};
+enum { OPT_KSR = INPUT_OWN, OPT_NO_ANCHOR, OPT_EXPECT, OPT_KEYS };
 
 static const struct option_spec specs[] = {
 	INPUT_SPECS,
@@ -22,11 +19,7 @@ static const struct option_spec specs[] = {
 	    "KSKs that may stand there besides the anchors,\nin the same forms" },
 	{ OPT_KEYS, "keys", "FILE", OPTION_REPEAT,
 	    "a key that signs without standing in a bundle:\na file with its DNSKEY line" },
-	{ OPT_TTL, "ttl", "DURATION", 0,
-	    "the zone's longest TTL but for DNSKEY (P6D);\nthis and the next two: judge SKR-TIMELINE" },
-	{ OPT_PROPAGATION, "propagation", "DURATION", 0,
-	    "until all servers show a change (PT1H)" },
-	{ OPT_SKEW, "skew", "DURATION", 0, "of clocks: a set waits so long (PT1H)" },
+	INPUT_DELAY_SPECS,
 	{ INPUT_ZSK_USE, "zsk-use", "FILE", 0,
 	    "which ZSK is active when, where the slots do not tell" },
 	OPTIONS_LAST
@@ -46,8 +39,6 @@ struct work {
 	const char	*path;
 	const char	*request;	/* NULL: no --ksr */
 	bool		 no_anchor;
-	bool		 timeline;	/* one of the delays was given */
-	struct delays	 delays;
 	struct files	 expect;
 	struct files	 keys;
 	struct anchors	 expected;
@@ -101,7 +92,6 @@ judge_response(struct work *w, bool trusted)
 	s.expected = w->expected.n > 0 ? &w->expected : NULL;
 	s.extra = w->extra;
 	s.nextra = w->keys.n;
-	s.delays = w->timeline ? &w->delays : NULL;
 	if (!trusted)
 		s.previous = NULL;	/* refused itself: no measure for others */
 	v = inputs_need_anchor(&w->in, &s, w->path, w->no_anchor);
@@ -155,16 +145,6 @@ add_file(struct files *files, const struct options *o, const char *path)
 }
 
 static int
-take_delay(struct work *w, const struct options *o, int64_t *out, const char *arg)
-{
-	w->timeline = true;
-	if (isoduration_parse(out, arg, true) == 0)
-		return 0;
-	options_usage(o, DELAYS_USAGE);
-	return -1;
-}
-
-static int
 take_option(struct work *w, const struct options *o, int id, const char *arg)
 {
 	switch (id) {
@@ -178,12 +158,6 @@ take_option(struct work *w, const struct options *o, int id, const char *arg)
 		return add_file(&w->expect, o, arg);
 	case OPT_KEYS:
 		return add_file(&w->keys, o, arg);
-	case OPT_TTL:
-		return take_delay(w, o, &w->delays.ttl, arg);
-	case OPT_PROPAGATION:
-		return take_delay(w, o, &w->delays.propagation, arg);
-	case OPT_SKEW:
-		return take_delay(w, o, &w->delays.skew, arg);
 	}
 	return input_option(&w->in.o, o, id, arg) == -1 ? -1 : 0;
 }
@@ -191,9 +165,7 @@ take_option(struct work *w, const struct options *o, int id, const char *arg)
 int
 main(int argc, char *argv[])
 {
-	struct work	 w = {
-		.in = { .tool = "skr-check", .o = INPUT_OPTIONS_EMPTY }, .delays = DELAYS_DEFAULT,
-	};
+	struct work	 w = { .in = { .tool = "skr-check", .o = INPUT_OPTIONS_EMPTY } };
 	struct options	 o;
 	const char	*arg;
 	enum verdict	 v;
@@ -207,7 +179,7 @@ main(int argc, char *argv[])
 		return (int)o.status;
 	if (input_complete(&w.in.o, &o) == -1)
 		return FAULT;
-	if (w.in.o.zsk_use != NULL && !w.timeline)
+	if (w.in.o.zsk_use != NULL && !w.in.o.timeline)
 		return (int)options_usage(&o, "--zsk-use goes with --ttl, --propagation or --skew");
 	if (w.no_anchor && w.in.o.nanchors > 0)
 		return (int)options_usage(&o, "--no-anchor and --anchor exclude each other");

@@ -20,6 +20,7 @@ enum { OPT_OUTPUT = INPUT_OWN, OPT_PIN_FD, OPT_PLAN_OK };
 static const struct option_spec specs[] = {
 	INPUT_SPECS,
 	INPUT_REQUEST_SPECS,
+	INPUT_DELAY_SPECS,
 	{ 's', "schema", "NAME", 0, "the schema of the policy to sign under" },
 	{ OPT_OUTPUT, "output", "FILE", 0, "write a new file, instead of standard output" },
 	{ OPT_PIN_FD, "pin-fd", "N", 0, "read PINs from descriptor N, a line for each token" },

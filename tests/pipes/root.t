@@ -17,8 +17,8 @@ check "... and who fails, when" grep -qE "2017-q2-0\.xml:[0-9]+: SKR-TIMELINE: b
 a cache may hold a signature by key 61045 \(.*\), served at 2017-04-01T00:59:59Z, and this set, served at 2017-04-11T01:00:00Z," \
 	<(tr -d '\n' <"$T/err")
 for delay in "--propagation P3DT23H" "--skew P1D"; do
-	read -ra words <<<"$delay"
-	run skr-check --policy default.yaml --ttl P6D "${words[@]}" "${after[@]}"
+	read -ra option <<<"$delay"
+	run skr-check --policy default.yaml --ttl P6D "${option[@]}" "${after[@]}"
 	expect 0 "2017-q2 with $delay"
 done
 run skr-check --policy default.yaml --ttl P6D --propagation P8D --skew P1D "${after[@]}"
@@ -189,8 +189,8 @@ check "... and who fails, when" grep -qE "2017-q2-0\.xml:[0-9]+: SKR-TIMELINE: b
 a cache may hold a signature by key 61045 \(.*\), served at 2017-04-01T00:59:59Z, and this set, served at 2017-04-11T01:00:00Z," \
 	<(tr -d '\n' <"$T/err")
 for delay in "--propagation P3DT23H" "--skew P1D"; do
-	read -ra words <<<"$delay"
-	run skr-check --policy default.yaml --ttl P6D "${words[@]}" "${after[@]}"
+	read -ra option <<<"$delay"
+	run skr-check --policy default.yaml --ttl P6D "${option[@]}" "${after[@]}"
 	expect 0 "2017-q2 with $delay"
 done
 run skr-check --policy default.yaml --ttl P6D --propagation P8D --skew P1D "${after[@]}"

@@ -265,6 +265,12 @@ else
 	fi
 fi
 
+# The response is judged by SKR-TIMELINE where that is asked for.
+sign $R --ttl P2D --propagation PT2H
+expect 0 "--ttl of two days"
+sign $R --ttl P10D
+broke "SKR-TIMELINE" "--ttl of ten days"
+
 # Where the response goes.
 if skr-sign --policy $R/policy.yaml --previous $R/prev.xml --schema normal --time $NOW \
 	--plan-ok normal --pin-fd 3 <$R/ksr.xml 3<<<1234 >/dev/full 2>err; then status=0; else status=$?; fi
