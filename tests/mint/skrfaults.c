@@ -38,6 +38,14 @@ verify_expiration(struct scene *s)
 	sig_remake_in(s, slot(s, MIDDLE), middle_sig(s));
 }
 
+/* What a cache may hold for longer than anybody asked for. */
+static void
+verify_outlives(struct scene *s)
+{
+	middle_sig(s)->expiration += 30 * DAY;
+	sig_remake_in(s, slot(s, MIDDLE), middle_sig(s));
+}
+
 static void
 verify_inception(struct scene *s)
 {
@@ -192,6 +200,12 @@ match_times(struct scene *s)
 }
 
 static void
+match_shorter(struct scene *s)
+{
+	slot(s, MIDDLE)->expiration -= DAY;
+}
+
+static void
 match_extra(struct scene *s)
 {
 	bundle_put(slot(s, MIDDLE), keyring_get(s->ring, "zsk-stranger", &s->spec->type),
@@ -271,6 +285,8 @@ const struct fault skr_faults[] = {
 	    "a bit of a signature was changed" },
 	{ "SKR-VERIFY/expiration", NULL, SIGNED, ANY, verify_expiration, NULL, 0,
 	    "a signature ends before its bundle" },
+	{ "SKR-VERIFY/outlives", NULL, SIGNED, ANY, verify_outlives, NULL, 0,
+	    "a signature is valid for a month longer than its bundle" },
 	{ "SKR-VERIFY/inception", NULL, SIGNED, ANY, verify_inception, NULL, 0,
 	    "a signature begins after its bundle" },
 	{ "SKR-VERIFY/ttl", NULL, SIGNED, ANY, verify_ttl, NULL, 0,
@@ -309,6 +325,8 @@ const struct fault skr_faults[] = {
 	    "two bundles stand in the wrong order" },
 	{ "SKR-MATCH/times", NULL, CONTENT, ANY, match_times, NULL, 0,
 	    "a bundle holds a day longer than was asked for" },
+	{ "SKR-MATCH/shorter", NULL, CONTENT, ANY, match_shorter, NULL, 0,
+	    "a bundle holds a day less than was asked for" },
 	{ "SKR-MATCH/extra", NULL, CONTENT, ANY, match_extra, NULL, 0,
 	    "a ZSK that nobody asked for" },
 	{ "SKR-MATCH/missing", NULL, CONTENT, ANY, match_missing, NULL, 0,
