@@ -17,12 +17,12 @@ MANDIR	 = $(PREFIX)/share/man
 DOCDIR	 = $(PREFIX)/share/doc/ksrkit
 
 # The tools, a folder a line; each is one file.
-KSR	 = ksr-check ksr-show
+KSR	 = ksr-create ksr-check ksr-show
 SKR	 = skr-sign skr-check skr-show skr-export skr-import
 KEYGEN	 = key-ds key-anchor
 BACKUP	 = share-split share-join
 CEREMONY = doc-hash doc-confirm
-TOKENTOOLS = skr-sign share-split
+TOKENTOOLS = ksr-create skr-sign share-split
 TOOLS	 = $(KSR) $(SKR) $(KEYGEN) $(BACKUP) $(CEREMONY)
 MAN7	 = ksr-ceremony.7 ksr-rules.7
 MAN5	 = ksr.5 ksr-policy.5 ksr-shares.5
