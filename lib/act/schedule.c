@@ -36,49 +36,25 @@ schedule_quarter(int64_t *start, const char *text)
 	return isotime_parse(start, day);
 }
 
-/* Year and quarter, from 1, of an instant that begins one; false: it does not. */
-static bool
-quarter_of(int64_t t, int *year, int *quarter)
-{
-	char	 text[ISOTIME_SIZE], again[ISOTIME_SIZE];
-	int	 month;
-
-	isotime_format(text, t, "");
-	if (sscanf(text, "%4d-%2d", year, &month) != 2)
-		return false;
-	*quarter = (month - 1) / 3 + 1;
-	snprintf(again, sizeof(again), "%04d-%02d-01T00:00:00", *year, 3 * *quarter - 2);
-	return strcmp(text, again) == 0;
-}
-
 const char *
 schedule_name(char out[ISOTIME_SIZE], const struct zsk_section *z, const struct cycle *c)
 {
-	int	 year, quarter;
+	int	 month;
 
-	if (z->cycle == 0 && quarter_of(c->start, &year, &quarter))
-		snprintf(out, ISOTIME_SIZE, "%04dq%d", year, quarter);
-	else {
-		isotime_format(out, c->start, "");
-		out[c->start % DAY == 0 ? strlen("YYYY-MM-DD") : strlen(out)] = '\0';
-	}
+	isotime_format(out, c->start, "");
+	if (z->cycle == 0) {
+		month = 10 * (out[5] - '0') + out[6] - '0';
+		snprintf(out + strlen("YYYY"), ISOTIME_SIZE - strlen("YYYY"), "q%d", (month - 1) / 3 + 1);
+	} else if (c->start % DAY == 0)
+		out[strlen("YYYY-MM-DD")] = '\0';
 	return out;
 }
 
-/* Where the cycle after this one starts; -1: there is none. */
+/* Where the cycle after this one starts. */
 static int64_t
 next_start(const struct zsk_section *z, int64_t start)
 {
-	char	 name[ISOTIME_SIZE];
-	int64_t	 next;
-	int	 year, quarter;
-
-	if (z->cycle != 0)
-		return start > ISOTIME_MAX - z->cycle ? -1 : start + z->cycle;
-	if (!quarter_of(start, &year, &quarter))
-		return -1;
-	snprintf(name, sizeof(name), "%04dq%d", quarter == 4 ? year + 1 : year, quarter % 4 + 1);
-	return schedule_quarter(&next, name) == -1 ? -1 : next;
+	return z->cycle == 0 ? calendar_next_quarter(start) : start + z->cycle;
 }
 
 int64_t
@@ -92,17 +68,16 @@ schedule_cycles(struct cycle *v, size_t n, const struct zsk_section *z, int64_t 
     const char *input, struct report *report)
 {
 	const struct spot at = { input, 0, 0 };
-	int	 year, quarter;
 	int64_t	 last;
 	size_t	 i;
 
-	if (z->cycle == 0 && !quarter_of(start, &year, &quarter))
+	if (z->cycle == 0 && calendar_quarter(start) != start)
 		return report_fault(report, &at, "zsk.cycle is quarter, and none starts at %s",
 		    show(start));
 	for (i = 0; i < n; i++) {
 		v[i].start = i == 0 ? start : v[i - 1].end;
 		v[i].end = next_start(z, v[i].start);
-		if (v[i].end == -1 || z->interval > ISOTIME_MAX / (int64_t)z->slots ||
+		if (v[i].end > ISOTIME_MAX || z->interval > ISOTIME_MAX / (int64_t)z->slots ||
 		    v[i].start > ISOTIME_MAX - (int64_t)z->slots * z->interval - z->validity)
 			return report_fault(report, &at, "the cycle from %s on reaches beyond the "
 			    "last instant of a signature (RFC 4034 3.1.5)", show(v[i].start));

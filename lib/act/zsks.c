@@ -8,6 +8,8 @@
 
 #include "act/zsks.h"
 #include "base/array.h"
+#include "base/isotime.h"
+#include "model/zsklabel.h"
 
 static enum verdict
 no_memory(struct report *report)
@@ -176,6 +178,22 @@ join(struct zsk *k, struct softkey *soft, const char *path, const struct zsk_sec
 	return ACCEPT;
 }
 
+/* The span of a key whose file states none: its name may be a label of the policy's form. */
+static void
+span_of_name(struct zsk *k, const struct zsk_section *z)
+{
+	struct zsklabel	 label;
+
+	if (k->from != INT64_MIN || k->until != INT64_MAX ||
+	    zsklabel_parse(&label, z->label, k->name) == -1 || label.from == INT64_MIN)
+		return;
+	k->from = label.from;
+	if (z->lifetime != 0 || z->cycle != 0)
+		k->until = k->from + (z->lifetime != 0 ? z->lifetime : z->cycle);
+	else
+		k->until = calendar_next_quarter(k->from);
+}
+
 /* A candidate by itself. */
 static enum verdict
 enter(struct zsks *keys, struct softkey *soft, const char *path, const struct zsk_section *z,
@@ -198,6 +216,7 @@ enter(struct zsks *keys, struct softkey *soft, const char *path, const struct zs
 	if (zsk_set_public(k, key, z) == -1)
 		return no_memory(report);
 	softkey_span(soft, &k->from, &k->until);
+	span_of_name(k, z);
 	k->soft = soft;
 	return ACCEPT;
 }

@@ -52,7 +52,8 @@ enum verdict	 zsks_from_list(struct zsks *, const struct keylist *, const struct
 /*
  * One file.  Where there are candidates already, from a list, it is the private half of
  * the one that has its name, and else passed over; otherwise it is a candidate, with the span
- * that it states itself.  REFUSE, FAULT: as softkey_load.
+ * that it states itself, or else its name as a label of the form in zsk.label.  REFUSE, FAULT: as
+ * softkey_load.
  */
 enum verdict	 zsks_add_file(struct zsks *, const char *path, const struct zsk_section *,
 		    struct report *);

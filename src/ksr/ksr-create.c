@@ -351,6 +351,41 @@ state_uses(struct create *c, size_t cycle)
 	return ACCEPT;
 }
 
+/* The key of a signature, among the candidates. */
+static size_t
+maker(const struct create *c, const struct sig *sig)
+{
+	size_t	 i;
+
+	for (i = 0; i < c->keys.n; i++)
+		if (strcmp(c->keys.v[i].name, sig->identifier) == 0)
+			break;
+	return i;
+}
+
+/* A signature that came back wrong is a fault of the token, not of the request. */
+static enum verdict
+verify(struct create *c, const struct request *r)
+{
+	const struct bundles *b = &r->ksr->bundles;
+	enum verdict	 v = ACCEPT;
+	size_t		 i, j, k;
+
+	for (i = 0; i < b->n; i++)
+		for (j = 0; j < b->v[i].nsigs; j++) {
+			const struct sig *sig = &b->v[i].sigs[j];
+
+			if ((k = maker(c, sig)) < c->keys.n && rrsig_verify(c->in.verifier, sig,
+			    &c->keys.v[k].key, &r->ksr->name, &b->v[i]) == 1)
+				continue;
+			v = report_fault(&c->in.report, NULL, "KSR-BUNDLE-POP: bundle %zu (%s): the "
+			    "signature that %s made with key %u (%s) does not verify", i + 1,
+			    b->v[i].id, k < c->keys.n && c->held[k] != NULL ?
+			    token_key_where(c->held[k]) : "the file", sig->tag, sig->identifier);
+		}
+	return v;
+}
+
 /* The finished bytes, read back and judged as ksr-check does; then the chain goes on from them. */
 static enum verdict
 judge(struct create *c, size_t i, struct ksr **before)
@@ -392,7 +427,8 @@ finish(struct create *c)
 		if (request_write(&m->out, &m->request) == -1)
 			v = report_fault(&c->in.report, NULL, "cannot write the request: %s",
 			    strerror(errno));
-		else if (!c->write_use || (v = verdict_worse(v, state_uses(c, i))) != FAULT)
+		else if ((v = verdict_worse(v, verify(c, &m->request))) != FAULT && (!c->write_use ||
+		    (v = verdict_worse(v, state_uses(c, i))) != FAULT))
 			v = verdict_worse(v, judge(c, i, &before));
 	}
 	ksr_free(before);
@@ -635,7 +671,8 @@ main(int argc, char *argv[])
 	}
 	if (id == OPTIONS_STOP)
 		return (int)o.status;
-	if (input_complete(&c.in.o, &o) == -1)
+	if (input_complete(&c.in.o, &o) == -1 ||
+	    reach_complete(&c.reach, &o, c.in.o.policy) == -1)
 		return FAULT;
 	c.list = o.count > 0 ? o.operands[0] : NULL;
 	if (!c.in.o.show_policy && (wrong = complete(&c)) != NULL)
