@@ -115,17 +115,17 @@ for q in 1 2 3; do
 done
 check "... each has the keys of the one before" test \
 	"$(names year/ksr-2027q1.xml | tail -n 1 | cut -c 2-)" = "$(names year/ksr-2027q2.xml | head -n 1 | cut -c 2-)"
-before=$(ls -A)
+before=$(echo * .ksrkit*)
 run ksr-create --policy $P --time 2026-12-01 --cycle 2027q1 --cycles 4 "${prev[@]}" --output four \
 	--sign-at 2026-12-01 --sign-at 2027-03-01 --sign-at 2027-06-01 --sign-at 2027-09-01 keys/list
 expect 0 "four cycles"
 rm -r four
-head -n 5 keys/list >list
+head -n 5 keys/list >five
 run ksr-create --policy $P --time 2026-12-01 --cycle 2027q1 --cycles 4 "${prev[@]}" --output four \
-	--sign-at 2026-12-01 --sign-at 2027-03-01 --sign-at 2027-06-01 --sign-at 2027-09-01 list
+	--sign-at 2026-12-01 --sign-at 2027-03-01 --sign-at 2027-06-01 --sign-at 2027-09-01 five
 broke KSR-ZSK-SAFETY "keys for three: none of the four"
-check "... too few keys" grep -q "list: KSR-ZSK-SAFETY: too few keys: none is active at 2028-01-01T00:00:00Z" err
-check "... nothing is left behind" test "$(ls -A | grep -vx list)" = "$(echo "$before" | grep -vx list)"
+check "... too few keys" grep -q "five: KSR-ZSK-SAFETY: too few keys: none is active at 2028-01-01T00:00:00Z" err
+check "... nothing is left behind" test "$(rm five && echo * .ksrkit*)" = "$before"
 run ksr-create --policy $P --time 2026-12-01 --cycle 2027q1 --cycles 2 --first --output year keys/list
 refused 2 "year: exists" "the folder exists"
 sed 's/^request_policy:/&\n  signature_horizon_days: 300/' $P >far.yaml
@@ -418,7 +418,7 @@ usage()
 	run ksr-create "$@" </dev/null
 	refused 2 "^ksr-create: .*usage: ksr-create" "usage: $name"
 }
-F=(--policy $P --first)
+F=(--policy "$P" --first)
 usage "no start" "${F[@]}"
 usage "two starts" "${F[@]}" --start 2027-01-01 --cycle 2027q1
 usage "no day" "${F[@]}" --start 2027-13-01
