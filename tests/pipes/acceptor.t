@@ -20,8 +20,8 @@ only()
 	shift 2
 	run skr-check "$@"
 	broke "$rules" "$name"
-	skr-check "$@" 2>/dev/null | skr-export --format zone >zone 2>pipe.err
-	check "$name: nothing for the name server" test ! -s zone -a "${PIPESTATUS[1]}" -eq 1
+	skr-check "$@" 2>/dev/null | skr-export --format zone >records 2>pipe.err
+	check "$name: nothing for the name server" test ! -s records -a "${PIPESTATUS[1]}" -eq 1
 }
 
 # bad CASE: the response broken by it, as bad.xml.

@@ -1,5 +1,5 @@
-# Every algorithm and every shape of zone name, signed on a token, and judged by other
-# people's validators: a zone with our DNSKEY RRset and RRSIGs in it.
+# Every algorithm with every shape of zone name, the root, two labels, a long name with escapes, signed on a
+# token and exported; judged by other people's validators: a zone with our DNSKEY RRset and RRSIGs in it.
 . "$(dirname "$0")/../lib.sh"
 cd "$T" || exit 1
 new_token hsm
@@ -36,10 +36,18 @@ bare()
 	echo "www.$in 3600 IN TXT \"text\""
 }
 
-# slot D N: the DNSKEYs and RRSIGs of slot N.
-slot()
+# kzone ZONE FILE [TIME]: is it sound for Knot DNS, its signatures too?
+kzone()
 {
-	skr-show --rr "$1/skr.xml" | awk -v n="$2" '/^; bundle/ { on = $3 == n ":" } on && !/^;/'
+	kzonecheck -o "$1" -d on -t "$(date -u -d "${3:-now}" +%s)" "$2"
+}
+
+# refute_all NAME DS ZONE FILE: none of the three takes it.
+refute_all()
+{
+	refute "$1, to ldns-verify-zone" ldns "$2" "$4"
+	refute "$1, to dnssec-verify" dnssec-verify -q -o "$3" "$4"
+	refute "$1, to kzonecheck" kzone "$3" "$4"
 }
 
 # publish D ZONE RECORDS OUT OPTION: the zone with these DNSKEY records, signed by its ZSK.
@@ -59,48 +67,56 @@ ldns()
 	ldns-verify-zone -k "$1" "$2"
 }
 
+# Whole zones, with all that must be refused.
 n=0
 while read -r ALG zone; do
 	n=$((n + 1))
-	d=$(printf 'ksk-%s' "$ALG")
-	check "$ALG, $zone: signed on the token" story "$d" "$ALG" "$zone" "0$n"
-	slot "$d" 2 >"$d/slot"
-	check "$ALG: a zone with slot 2" publish "$d" "$zone" "$d/slot" zone -x
-	check "$ALG: ldns-verify-zone accepts it" ldns "$d/ksk.ds" zone
-	check "$ALG: dnssec-verify accepts it" dnssec-verify -q -o "$zone" zone
+	d=ksk-$ALG-$n
+	what="$ALG, ${zone:0:12}"
+	check "$ALG, $zone: signed on the token" story "$d" "$ALG" "$zone" "$(printf %02x $n)"
+	check "$what: the slot in force is the second" diff <(skr-export --format zone --at now "$d/skr.xml") \
+		<(skr-export --format zone --slot 2 "$d/skr.xml")
+	skr-export --format zone --at now "$d/skr.xml" >"$d/slot"
+	check "$what: a zone with its records" publish "$d" "$zone" "$d/slot" zone -x
+	check "$what: ldns-verify-zone accepts it" ldns "$d/ksk.ds" zone
+	check "$what: dnssec-verify accepts it" dnssec-verify -q -o "$zone" zone
 	rm -f plain
 	named-compilezone -q -i none -k ignore -o plain "$zone" zone
-	check "$ALG: the RRSIG in the zone is the one that we made, byte for byte" \
+	check "$what: kzonecheck accepts it" kzone "$zone" plain
+	check "$what: the RRSIG in the zone is the one that we made, byte for byte" \
 		test "$(dnskey_sigs plain)" = "$(dnskey_sigs "$d/slot")"
 
 	# What must be refused.
 	"$TESTS/mint" keys --dir other --algorithm "$ALG" "other-$ALG"
 	"$TESTS/mint" ds --dir other --zone "$zone" --algorithm "$ALG" "other-$ALG" >other.ds
-	refute "$ALG: another anchor" ldns other.ds zone
-	refute "$ALG: a day before its inception" \
+	refute "$what: another anchor" ldns other.ds zone
+	refute "$what: a day before its inception" \
 		ldns-verify-zone -t "$(date -u -d "$START 9 days" +%Y%m%d%H%M%S)" -k "$d/ksk.ds" zone
-	refute "$ALG: a day after its expiration" \
+	refute "$what: a day after its expiration" \
 		ldns-verify-zone -t "$(date -u -d "$START 32 days" +%Y%m%d%H%M%S)" -k "$d/ksk.ds" zone
+	# The RRset alone is all that lapses: the rest of the zone was signed this hour.
+	refute "$what: a day before its inception, to kzonecheck" kzone "$zone" plain "$START 9 days"
 	awk '$4 == "RRSIG" { c = substr($NF, 11, 1) == "A" ? "B" : "A"
 		$NF = substr($NF, 1, 10) c substr($NF, 12) } { print }' "$d/slot" >"$d/tampered"
 	awk '!($4 == "RRSIG" && $5 == "DNSKEY")' plain >stripped
-	grep RRSIG "$d/tampered" | cat stripped - >tampered
-	refute "$ALG: a tampered RRSIG, to ldns" ldns "$d/ksk.ds" tampered
-	refute "$ALG: a tampered RRSIG, to dnssec-verify" dnssec-verify -q -o "$zone" tampered
-	slot "$d" 9 >"$d/slot9"
-	grep RRSIG "$d/slot9" | cat stripped - >wrong
-	refute "$ALG: the RRSIG of another slot" ldns "$d/ksk.ds" wrong
+	cat <(grep RRSIG "$d/slot") stripped >whole
+	check "$what: the control is whole where it is not tampered with" ldns "$d/ksk.ds" whole
+	cat <(grep RRSIG "$d/tampered") stripped >tampered
+	refute_all "$what: a tampered RRSIG" "$d/ksk.ds" "$zone" tampered
+	refute_all "$what: no RRSIG" "$d/ksk.ds" "$zone" stripped
+	skr-export --format zone --slot 9 "$d/skr.xml" >"$d/slot9"
+	cat <(grep RRSIG "$d/slot9") stripped >wrong
+	refute_all "$what: the RRSIG of another slot" "$d/ksk.ds" "$zone" wrong
 	grep -v RRSIG "$d/slot" >"$d/keys"
-	check "$ALG: a zone whose ZSK alone signs the DNSKEYs" \
+	check "$what: a zone whose ZSK alone signs the DNSKEYs" \
 		publish "$d" "$zone" "$d/keys" zskonly -z
-	refute "$ALG: it is no answer" ldns "$d/ksk.ds" zskonly
-done <<'END'
-RSASHA256 .
-RSASHA512 co.test
-ECDSAP256SHA256 example.co.test
-ECDSAP384SHA384 a-label-of-sixty-three-octets-which-is-as-long-as-a-label-may-b.test
-ED25519 Mixed.Case.Test
-ED448 dot\.and\032space.test
+	refute "$what: it is no answer" ldns "$d/ksk.ds" zskonly
+done < <(for a in RSASHA256 RSASHA512 ECDSAP256SHA256 ECDSAP384SHA384 ED25519 ED448; do
+	cat <<END
+$a .
+$a co.test
+$a Dot\\.and\\032Space.semi\\;colon.a-label-of-sixty-three-octets-which-is-as-long-as-a-label-may-b.test
 END
+done)
 
 done_testing
