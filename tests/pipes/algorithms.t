@@ -1,6 +1,7 @@
-# Every algorithm with every shape of zone name, the root, two labels, a long name with escapes, signed on a
-# token and exported; judged by other people's validators: a zone with our DNSKEY RRset and RRSIGs in it.
+# Every algorithm with every shape of zone name, the root, two labels, a long name with escapes: requested,
+# signed on a token, accepted and exported; judged by other people's validators: a zone with our DNSKEY RRset and RRSIGs in it.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../zsks.sh"
 cd "$T" || exit 1
 new_token hsm
 
@@ -14,15 +15,37 @@ dnskey_sigs()
 		"$1" | sort
 }
 
-# story D ALGORITHM ZONE: a ceremony, signed on the token; D/skr.xml by skr-sign.
+# request D ALGORITHM ZONE: what the ZSK operator sends, D/ksr.xml, by ksr-create: with the ZSKs of D, a cycle of
+# 90 days each, after D/prev.xml.
+request()
+{
+	local until later days
+	mapfile -t days < <(basename -s .pem -a "$1"/zsk-*.pem | sed 's/^zsk-//' | sort)
+	until=$(date -u -d "$START 90 days" +%F)
+	later=$(date -u -d "$START 180 days" +%F)
+	printf "zsk:\n  domain: '%s'\n  algorithm: %s\n  cycle: P90D\n  key_dir: %s\n" "$3" "$2" "$1" \
+		>>"$1/policy.yaml"
+	{
+		zskline "${days[1]}" "$2" "$3" "$START"
+		zskline "${days[2]}" "$2" "$3" "$until"
+		zskline "${days[3]}" "$2" "$3" "$later" |
+			awk -v from="$until" 'BEGIN { FS = OFS = "\t" } { $9 = from; print }'
+	} >"$1/list"
+	ksr-create --policy "$1/policy.yaml" --previous "$1/prev.xml" --start "$START" "$1/list" >"$1/ksr.xml"
+}
+
+# story D ALGORITHM ZONE ID: a request, signed on the token; D/skr.xml by skr-sign, accepted.
 story()
 {
 	"$TESTS/mint" ceremony --dir "$1" --ksk "$1" --algorithm "$2" --zone "$3" --start "$START" \
 		--module "$MODULE" &&
 		softhsm2-util --import "$1/$1.pem" --token hsm --label "$1" --id "$4" --pin 1234 &&
-		rm -f "$1/skr.xml" &&
+		rm -f "$1/ksr.xml" "$1/skr.xml" &&
+		request "$1" "$2" "$3" &&
 		skr-sign --policy "$1/policy.yaml" --previous "$1/prev.xml" --schema normal \
-			--plan-ok normal --pin-fd 3 --output "$1/skr.xml" <"$1/ksr.xml" 3<<<1234
+			--plan-ok normal --pin-fd 3 --output "$1/signed.xml" <"$1/ksr.xml" 3<<<1234 &&
+		skr-check --policy "$1/policy.yaml" --previous "$1/prev.xml" --ksr "$1/ksr.xml" \
+			--anchor "$1/ksk.ds" "$1/signed.xml" >"$1/skr.xml"
 }
 
 # bare ZONE: the records of a small zone, but for its DNSKEYs.
@@ -73,7 +96,7 @@ while read -r ALG zone; do
 	n=$((n + 1))
 	d=ksk-$ALG-$n
 	what="$ALG, ${zone:0:12}"
-	check "$ALG, $zone: signed on the token" story "$d" "$ALG" "$zone" "$(printf %02x $n)"
+	check "$ALG, $zone: requested, signed on the token, accepted" story "$d" "$ALG" "$zone" "$(printf %02x $n)"
 	check "$what: the slot in force is the second" diff <(skr-export --format zone --at now "$d/skr.xml") \
 		<(skr-export --format zone --slot 2 "$d/skr.xml")
 	skr-export --format zone --at now "$d/skr.xml" >"$d/slot"
