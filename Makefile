@@ -82,7 +82,7 @@ LIBKSR	 = $(BUILD)/libksr.a
 LIBTOKEN = $(BUILD)/libtoken.a
 BINS	 = $(TOOLS:%=$(BUILD)/bin/%)
 UNITS	 = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-UNITLIB	 = $(BUILD)/obj/tests/unit/fixture.o $(BUILD)/obj/tests/unit/faults.o
+UNITLIB	 = $(patsubst %,$(BUILD)/obj/tests/unit/%.o,fixture faults letters)
 MINT	 = $(BUILD)/tests/mint
 FUZZ	 = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_TIME = 60

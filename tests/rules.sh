@@ -6,7 +6,7 @@
 rule_rows()
 {
 	awk '
-		/^\t\{ "(KSR|SKR)-[A-Z-]+", "/ {
+		/^\t\{ "(KSR|SKR|PLAN)-[A-Z-]+", "/ {
 			split($0, part, "\"")
 			id = part[2]; what = part[4]; line = FNR
 			next

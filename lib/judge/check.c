@@ -176,13 +176,19 @@ check_token(const struct subject *s)
 	return verdict_worse(run(s, &token_rules), run(s, &held_rules));
 }
 
+enum verdict
+check_plan(const struct subject *s)
+{
+	return run(s, &plan_rules);
+}
+
 const struct check_table *const *
 check_tables(void)
 {
 	static const struct check_table *const all[] = {
 		&ksr_rules, &key_rules, &zsk_safety_rules, &policy_rules, &chain_rules, &token_rules, &held_rules,
 		&verify_rules, &count_rules, &skr_rules, &ksk_rules, &ksk_safety_rules, &match_rules,
-		&anchor_rules, &timeline_rules, NULL
+		&anchor_rules, &timeline_rules, &plan_rules, NULL
 	};
 
 	return all;

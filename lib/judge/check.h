@@ -22,6 +22,9 @@
  * All that a rule may look at.  Borrowed; what a tool does not have is NULL, and
  * a rule that needs it is then in no table that this tool runs.
  */
+struct plan;
+struct parent;
+
 struct subject {
 	const struct policy	*policy;
 	const struct ksr	*ksr;		/* judged, or the request that an SKR answers */
@@ -33,6 +36,9 @@ struct subject {
 	size_t			 nextra;
 	const struct key	*const *held;	/* KSKs that a token at hand holds, or NULL */
 	size_t			 nheld;
+	const struct plan	*plan;		/* that the SKR comes from, or NULL */
+	const struct anchors	*trust;		/* what validators trust already; NULL: see PLAN-TRUST */
+	const struct parent	*parent;	/* its DS records; NULL: not given */
 	const struct zsk_uses	*zsk_uses;	/* NULL: read from the slots */
 	const struct delays	*delays;	/* NULL: SKR-TIMELINE is not asked for */
 	const struct history	*history;	/* NULL: none given */
@@ -70,6 +76,12 @@ enum verdict	 check_previous(const struct subject *);
 enum verdict	 check_response(const struct subject *);
 enum verdict	 check_imported(const struct subject *);
 enum verdict	 check_token(const struct subject *);
+
+/*
+ * The plan, by the response that it makes: complete but for the data of its signatures.  Not
+ * judged is what plan_build has judged.
+ */
+enum verdict	 check_plan(const struct subject *);
 
 /* The TTL that the DNSKEY RRset is to have under this policy (KSR-BUNDLE-TTL). */
 uint32_t	 dnskey_ttl(const struct policy *);

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "judge/parent.h"
 #include "judge/rules.h"
 
-/* The key that a signature names: of the bundle, or one that signs without standing there. */
-static const struct key *
+const struct key *
 signer_of(const struct subject *s, const struct bundle *b, const struct sig *sig)
 {
 	const struct key *key = bundle_key_of(b, sig);
@@ -185,7 +185,32 @@ check_count(const struct subject *s)
 	    "%zu bundles, the policy says %" PRIu64, n, want);
 }
 
-/* Each algorithm of the set signs the set (RFC 4035 2.2). */
+/* Of the DS records that resolvers may hold beside the bundle's keys; "settled" is known to sign. */
+static enum verdict
+alg_of_parent(const struct subject *s, size_t i, bool settled[256])
+{
+	const struct bundles *b = &s->skr->bundles;
+	const struct parent *p = s->parent;
+	int64_t		 when, until = parent_held_until(&b->v[i],
+			    i + 1 < b->n ? &b->v[i + 1] : NULL);
+	enum verdict	 v = ACCEPT;
+	size_t		 j;
+
+	for (when = b->v[i].inception - p->ttl; when < until; when = parent_next(p, when))
+		for (j = 0; j < p->n; j++) {
+			const struct parent_ds *d = &p->v[j];
+
+			if (settled[d->ds.algorithm] || !parent_shows(d, &s->skr->name, when))
+				continue;
+			settled[d->ds.algorithm] = true;
+			v = broken_bundle(s, s->skr->input, "SKR-ALG", b, i, 0,
+			    "the DS of tag %u (%s:%lu) is of algorithm %u, and no key of that "
+			    "algorithm signs", d->ds.tag, p->input, d->line, d->ds.algorithm);
+		}
+	return v;
+}
+
+/* Each algorithm of the set, and of the DS set, signs the set (RFC 4035 2.2). */
 static enum verdict
 check_alg(const struct subject *s)
 {
@@ -210,6 +235,8 @@ check_alg(const struct subject *s)
 			    "key %u (%s) is of algorithm %u, and no key of that algorithm signs",
 			    k->tag, k->identifier, k->algorithm);
 		}
+		if (s->parent != NULL)
+			v = verdict_worse(v, alg_of_parent(s, i, settled));
 	}
 	return v;
 }
@@ -485,7 +512,7 @@ static const struct check count_rows[] = {
 };
 
 static const struct check skr_rows[] = {
-	{ "SKR-ALG", "each algorithm of a bundle signs it",
+	{ "SKR-ALG", "each algorithm of a bundle and of its DS records signs it",
 	    check_alg, SWITCH(response, check_skr_alg) },
 	{ "SKR-COVERAGE", "there is no instant without a valid bundle",
 	    check_coverage, SWITCH(response, check_skr_coverage) },

@@ -7,6 +7,7 @@
 #include "base/input.h"
 #include "base/isotime.h"
 #include "judge/inputs.h"
+#include "judge/parent.h"
 
 static int
 take_delay(struct input_options *in, const struct options *o, int64_t *out, const char *arg)
@@ -64,6 +65,9 @@ input_option(struct input_options *in, const struct options *o, int id, const ch
 		return take_delay(in, o, &in->delays.propagation, arg);
 	case INPUT_SKEW:
 		return take_delay(in, o, &in->delays.skew, arg);
+	case INPUT_DS:
+		in->ds = arg;
+		return 1;
 	case INPUT_MAX_BYTES:
 		if (input_size(&in->max_bytes, arg) == 0)
 			return 1;
@@ -177,7 +181,7 @@ load_previous(struct inputs *in, bool token)
 	return check_previous(&s);
 }
 
-/* What --zsk-use and --history name. */
+/* What --zsk-use, --history and --ds name. */
 static enum verdict
 load_records(struct inputs *in)
 {
@@ -186,6 +190,8 @@ load_records(struct inputs *in)
 		return FAULT;
 	if (in->o.history != NULL &&
 	    (in->history = history_load(in->o.history, &in->report)) == NULL)
+		return FAULT;
+	if (in->o.ds != NULL && (in->parent = parent_load(in->o.ds, &in->report)) == NULL)
 		return FAULT;
 	return ACCEPT;
 }
@@ -219,6 +225,8 @@ inputs_subject(struct inputs *in)
 		.policy = in->policy,
 		.previous = in->previous,
 		.anchors = in->anchors.n > 0 ? &in->anchors : NULL,
+		.trust = in->o.nanchors > 0 ? &in->anchors : NULL,
+		.parent = in->parent,
 		.zsk_uses = in->zsk_uses,
 		.delays = in->o.timeline ? &in->o.delays : NULL,
 		.history = in->history,
@@ -295,6 +303,7 @@ inputs_free(struct inputs *in)
 {
 	verifier_free(in->verifier);
 	history_free(in->history);
+	parent_free(in->parent);
 	zsk_uses_free(in->zsk_uses);
 	skr_free(in->previous);
 	anchors_clear(&in->anchors);

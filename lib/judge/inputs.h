@@ -20,6 +20,7 @@ enum {					/* ids of options without a letter */
 	INPUT_TTL,
 	INPUT_PROPAGATION,
 	INPUT_SKEW,
+	INPUT_DS,
 	INPUT_OWN			/* a tool's own begin here */
 };
 
@@ -60,6 +61,11 @@ enum {					/* ids of options without a letter */
 	{ INPUT_SKEW, "skew", "DURATION", 0,				\
 	    "of clocks: a set waits so long (PT1H)" }
 
+/* A row for those that judge a response. */
+#define INPUT_DS_SPEC							\
+	{ INPUT_DS, "ds", "FILE", 0,					\
+	    "the DS records at the parent, and since and until when" }
+
 #define INPUT_ANCHORS	16		/* anchor files at most */
 
 struct input_options {
@@ -74,6 +80,7 @@ struct input_options {
 	const char	*again;
 	bool		 timeline;	/* one of the delays was given */
 	struct delays	 delays;
+	const char	*ds;
 	int64_t		 sign_at;	/* ksr-check's own option; 0: now */
 	const char	*time;
 	size_t		 max_bytes;
@@ -98,6 +105,7 @@ struct inputs {
 	struct skr	*previous;
 	struct zsk_uses	*zsk_uses;
 	struct history	*history;
+	struct parent	*parent;
 	struct verifier	*verifier;
 	int64_t		 now;
 };

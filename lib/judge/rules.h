@@ -28,6 +28,7 @@ extern const struct check_table	count_rules;	/* check_skr.c: SKR-COUNT, of the S
 extern const struct check_table	skr_rules;	/* check_skr.c: the SKR that is judged */
 extern const struct check_table	match_rules;	/* check_skr.c: needs subject.ksr */
 extern const struct check_table	ksk_rules;	/* check_skr.c: SKR-KSKS, of the SKR that is judged */
+extern const struct check_table	plan_rules;	/* check_plan.c: PLAN-*, of an SKR in the making */
 extern const struct check_table	anchor_rules;	/* check_skr.c: needs subject.anchors */
 extern const struct check_table	timeline_rules;	/* check_timeline.c: needs subject.delays */
 
@@ -43,6 +44,9 @@ enum verdict	 broken_bundle(const struct subject *, const char *input, const cha
 enum verdict	 broken_document(const struct subject *, const char *input, unsigned long line,
 		    const char *rule, const char *fmt, ...)
 		    __attribute__((format(printf, 5, 6)));
+
+/* The key that a signature names: of the bundle, or one that signs without standing there; or NULL. */
+const struct key *signer_of(const struct subject *, const struct bundle *, const struct sig *);
 
 /* "P21D" and "2027-01-01T00:00:00Z" for messages: good until the fourth call after. */
 const char	*show_duration(int64_t);

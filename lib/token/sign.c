@@ -259,10 +259,10 @@ signing_prepare(struct signing **out, const struct ksr *ksr, const struct plan *
 	return ACCEPT;
 }
 
-const struct bundles *
-signing_slots(const struct signing *w)
+const struct skr *
+signing_response(const struct signing *w)
 {
-	return &w->skr->bundles;
+	return w->skr;
 }
 
 enum verdict

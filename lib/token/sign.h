@@ -22,8 +22,8 @@ struct signing;			/* a response in the making */
 enum verdict	 signing_prepare(struct signing **out, const struct ksr *, const struct plan *,
 		    const struct policy *, struct token_key *const *keys, struct report *);
 
-/* Its slots, complete but for the signatures' data. */
-const struct bundles *signing_slots(const struct signing *);
+/* The response, complete but for the signatures' data; not after signing_make has succeeded. */
+const struct skr *signing_response(const struct signing *);
 
 /*
  * Make all signatures.  The response is complete and every signature in it

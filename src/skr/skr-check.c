@@ -13,6 +13,7 @@ enum { OPT_KSR = INPUT_OWN, OPT_NO_ANCHOR, OPT_EXPECT, OPT_KEYS };
 
 static const struct option_spec specs[] = {
 	INPUT_SPECS,
+	INPUT_DS_SPEC,
 	{ OPT_KSR, "ksr", "FILE", 0, "the request that it must answer" },
 	{ OPT_NO_ANCHOR, "no-anchor", NULL, 0, "judge it without any trust anchor" },
 	{ OPT_EXPECT, "expect", "FILE", OPTION_REPEAT,

@@ -21,6 +21,7 @@ static const struct option_spec specs[] = {
 	INPUT_SPECS,
 	INPUT_REQUEST_SPECS,
 	INPUT_DELAY_SPECS,
+	INPUT_DS_SPEC,
 	{ 's', "schema", "NAME", 0, "the schema of the policy to sign under" },
 	{ OPT_OUTPUT, "output", "FILE", 0, "write a new file, instead of standard output" },
 	{ OPT_PIN_FD, "pin-fd", "N", 0, "read PINs from descriptor N, a line for each token" },
@@ -77,6 +78,9 @@ judge_request(struct ceremony *c)
 	w = verdict_worse(v, inputs_load(in, true));
 	if (w != ACCEPT)
 		return w;
+	if (in->policy->trust == TRUST_DS && in->policy->ksk.check_plan_trust && in->parent == NULL)
+		return report_fault(&in->report, NULL, "trust is ds in the policy: give --ds FILE "
+		    "with what the parent publishes");
 	s = inputs_subject(in);
 	s.ksr = c->ksr;
 	v = check_request(&s);
@@ -245,6 +249,22 @@ judge_keys(struct ceremony *c)
 	return v;
 }
 
+/* What the operator should know of the plan before it is confirmed. */
+static int
+print_warnings(struct buf *out, const struct ceremony *c)
+{
+	size_t	 i;
+
+	for (i = 0; i < c->in.report.count; i++) {
+		const struct finding *f = &c->in.report.findings[i];
+
+		if (f->level == WARNING && f->rule != NULL && strncmp(f->rule, "PLAN-", 5) == 0 &&
+		    buf_printf(out, "warning: %s: %s\n", f->rule, f->text) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* What the operator is asked to confirm: the slots to be made, and from what. */
 static int
 print_plan(struct buf *out, const struct ceremony *c)
@@ -258,7 +278,8 @@ print_plan(struct buf *out, const struct ceremony *c)
 	    buf_printf(out, "previous  %s  %s\n", digest_hex(hex, c->in.previous->digest),
 	    c->in.o.previous)) == -1 ||
 	    buf_printf(out, "request   %s\n", digest_hex(hex, c->ksr->digest)) == -1 ||
-	    show_table(out, signing_slots(c->signing)) == -1)
+	    show_table(out, &signing_response(c->signing)->bundles) == -1 ||
+	    print_warnings(out, c) == -1)
 		return -1;
 	return buf_printf(out, "\nSchema %s.  ", c->schema);
 }
@@ -306,6 +327,26 @@ extra_keys(const struct ceremony *c, struct key *extra)
 	for (i = 0; i < c->plan->nksks; i++)
 		extra[n++] = *token_key_public(c->keys[i]);
 	return n;
+}
+
+/* The plan, by the response that it would make. */
+static enum verdict
+judge_plan(struct ceremony *c)
+{
+	struct subject	 s = inputs_subject(&c->in);
+	struct key	*extra;
+	enum verdict	 v;
+
+	if ((extra = calloc(c->plan->nksks + 1, sizeof(*extra))) == NULL)
+		return report_fault(&c->in.report, NULL, "out of memory");
+	s.skr = signing_response(c->signing);
+	s.ksr = c->ksr;
+	s.plan = c->plan;
+	s.extra = extra;
+	s.nextra = extra_keys(c, extra);
+	v = check_plan(&s);
+	free(extra);
+	return v;
 }
 
 /* The finished bytes, read back and judged as anybody else would. */
@@ -360,7 +401,8 @@ sign(struct ceremony *c, struct buf *out)
 	    (v = tokens_open(&c->tokens, in->policy, get_pin, c, &in->report)) != ACCEPT ||
 	    (v = find_keys(c)) != ACCEPT || (v = judge_keys(c)) != ACCEPT ||
 	    (v = signing_prepare(&c->signing, c->ksr, c->plan, in->policy, c->keys,
-	    &in->report)) != ACCEPT || (v = confirm_plan(c)) != ACCEPT ||
+	    &in->report)) != ACCEPT || (v = judge_plan(c)) != ACCEPT ||
+	    (v = confirm_plan(c)) != ACCEPT ||
 	    (v = signing_make(c->signing, &c->skr, c->tokens, in->verifier,
 	    &in->report)) != ACCEPT)
 		return v;

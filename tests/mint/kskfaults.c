@@ -106,6 +106,36 @@ alg_signed(struct scene *s)
 	aid_ds(s, other_ksk(s));
 }
 
+/* The parent has a DS of that key, since ever and until this day, counted from the start. */
+static void
+parent_until(struct scene *s, int day)
+{
+	struct story	 st = { .spec = *s->spec };
+	struct key	 key = { 0 };
+	struct buf	 b = BUF_EMPTY;
+	char		*until = date(s->spec->start + day * DAY);
+
+	softkey_dnskey(&key, other_ksk(s), DNSKEY_KSK, s->spec->ttl);
+	ds_write(&b, &st, &key);
+	aid_text(s, ".parent", text("- %sT00:00:00Z %s", until, (const char *)b.data));
+	free(until);
+	buf_free(&b);
+	key_clear(&key);
+}
+
+static void
+alg_parent(struct scene *s)
+{
+	parent_until(s, -1);
+}
+
+/* The TTL of the DS is that of the keys, two days. */
+static void
+alg_withdrawn(struct scene *s)
+{
+	parent_until(s, -2);
+}
+
 /* Bundles of 21 days every ten: from here on eleven days and a second later. */
 static void
 delay(struct scene *s, size_t from)
@@ -283,6 +313,10 @@ const struct fault ksk_faults[] = {
 	    "keys of two algorithms, and one of them signs" },
 	{ "SKR-ALG/signed", "-", SIGNED, ANY, alg_signed, USUAL EXPECT, 0,
 	    "keys of two algorithms, and both sign" },
+	{ "SKR-ALG/parent", NULL, SIGNED, ANY, alg_parent, USUAL " --ds @.parent", 0,
+	    "a DS was withdrawn a day ago, and no key of its algorithm signs" },
+	{ "SKR-ALG/withdrawn", "-", SIGNED, ANY, alg_withdrawn, USUAL " --ds @.parent", 0,
+	    "no resolver has the DS any more of whose algorithm no key signs" },
 	{ "SKR-COVERAGE/inside", NULL, CONTENT, ANY, coverage_inside, AFTER " --anchor ksk.ds", 0,
 	    "between two bundles a second without one" },
 	{ "SKR-COVERAGE/touching", "-", CONTENT, ANY, coverage_touching,

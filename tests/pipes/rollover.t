@@ -1,5 +1,6 @@
-# A KSK rollover over seven quarters: every schema of the sample policy in turn, each
-# response the previous one of the next; then two algorithms in one zone.
+# A KSK rollover over seven quarters, as validators that follow RFC 5011 see it: every schema of the
+# sample policy in turn, each response the previous one of the next, from one anchor at the start;
+# then two algorithms in one zone.
 . "$(dirname "$0")/../lib.sh"
 cd "$T" || exit 1
 new_token hsm
@@ -19,13 +20,15 @@ check "the anchor of the new KSK" ds ksk-2027
 cat ksk-2024.ds ksk-2027.ds >both.ds
 
 # quarter N START SCHEMA WANT: sign it; WANT is what the table says of the KSKs of slots 1, 2 and 9.
+# The signer is given the old anchor, once: everything later follows from what was published.
 chain=(--first)
+known=(--anchor ksk-2024.ds)
 quarter()
 {
 	local now
 	now=$(date -u -d "$2 30 days ago" +%F)
 	"$TESTS/mint" ksr --dir zsks --zone . --algorithm RSASHA256 --start "$2" >"$1.ksr"
-	run skr-sign --policy policy.yaml "${chain[@]}" --anchor both.ds --time "$now" --schema "$3" \
+	run skr-sign --policy policy.yaml "${chain[@]}" "${known[@]}" --time "$now" --schema "$3" \
 		--plan-ok "$3" --pin-fd 3 --output "$1.skr" <"$1.ksr" 3<<<1234
 	expect 0 "quarter $1 under $3"
 	run skr-check --policy policy.yaml "${chain[@]}" --anchor both.ds --time "$now" \
@@ -35,6 +38,7 @@ quarter()
 		awk '$1 == 1 || $1 == 2 || $1 == 9 { print $NF }' |
 		sed -E 's/[0-9]{5}\(ksk-20(2[47])\)/\1/g' | tr '\n' ' ' | sed 's/ $//')"
 	chain=(--previous "$1.skr")
+	known=()
 }
 
 # The keys of a slot stand in the order of their rdata, so the two names come sorted.
@@ -46,7 +50,7 @@ both()
 quarter 1 2027-01-01 normal "24/S 24/S 24/S"
 now=2027-03-02
 "$TESTS/mint" ksr --dir zsks --zone . --algorithm RSASHA256 --start 2027-04-01 >2.ksr
-run skr-sign --policy policy.yaml "${chain[@]}" --anchor both.ds --time $now --schema pre-publish \
+run skr-sign --policy policy.yaml "${chain[@]}" --time $now --schema pre-publish \
 	--plan-ok pre-publish --pin-fd 3 --output 2.skr <2.ksr 3<<<1234
 expect 0 "quarter 2 under pre-publish"
 if both; then
@@ -71,9 +75,32 @@ run skr-sign --policy careful.yaml --previous 2.skr --anchor both.ds --time 2027
 	--schema rollover --plan-ok rollover --pin-fd 3 <early.ksr 3<<<1234
 refused 1 "KSR-CHAIN-OVERLAP" "a quarter left out"
 
+# Nor is a validator left behind: not by a KSK that nobody has seen, as in quarter 2, ...
+"$TESTS/mint" ksr --dir zsks --zone . --algorithm RSASHA256 --start 2027-04-01 >hasty.ksr
+run skr-sign --policy policy.yaml --previous 1.skr --time 2027-03-02 --schema rollover --plan-ok rollover \
+	--pin-fd 3 <hasty.ksr 3<<<1234
+broke PLAN-TRUST "a rollover without any pre-publication"
+check "... from the second slot on" test "$(grep -c 'PLAN-TRUST: schema rollover, slot [2-9]:' err)" -eq 4
+check "... until 31 days after the last set without it" grep -q 'trusted from 2027-05-13T00:00:00Z on' err
+
 quarter 4 2027-10-01 rollover "$B $R $R"
 quarter 5 2028-01-01 rollover+ "$R $R $R"
 quarter 6 2028-04-01 revoke "$R $V 27/S"
+# ... nor by a revocation that is gone before all have seen it, nor by a key that comes back.
+awk '
+	/^  revoke:/ { inside = 1 }
+	/^  revoke\+:/ { inside = late = 0 }
+	inside && /^    3:/ { late = 1 }
+	late && /revoke: ksk-2024/ { next }
+	late && /sign:/ { print "      sign: ksk-2027"; next }
+	{ print }' policy.yaml >short.yaml
+run skr-sign --policy short.yaml --previous 5.skr --time 2028-03-02 --schema revoke --plan-ok revoke \
+	--pin-fd 3 <6.ksr 3<<<1234
+broke PLAN-REVOKE "a revocation of one slot"
+"$TESTS/mint" ksr --dir zsks --zone . --algorithm RSASHA256 --start 2028-07-01 >7.ksr
+run skr-sign --policy policy.yaml --previous 6.skr --time 2028-06-01 --schema rollover+ --plan-ok rollover+ \
+	--pin-fd 3 <7.ksr 3<<<1234
+broke PLAN-REVOKE "the revoked KSK comes back"
 quarter 7 2028-07-01 revoke+ "27/S 27/S 27/S"
 
 run skr-check --policy policy.yaml --previous 5.skr --anchor ksk-2024.ds --time 2028-03-01 \

@@ -31,7 +31,7 @@ test_sound(void)
 	world_free(w);
 }
 
-/* The tables whose rows the tests check_ksr, check_skr, check_safety and check_timeline hold faults against. */
+/* The tables whose rows the tests check_ksr, check_skr, check_safety, check_timeline and check_plan hold faults against. */
 static void
 test_rows(void)
 {
@@ -39,7 +39,7 @@ test_rows(void)
 		&ksr_rules, &key_rules, &policy_rules,
 		&chain_rules, &token_rules, &held_rules,
 		&verify_rules, &count_rules, &skr_rules, &ksk_rules, &match_rules, &anchor_rules,
-		&zsk_safety_rules, &ksk_safety_rules, &timeline_rules,
+		&zsk_safety_rules, &ksk_safety_rules, &timeline_rules, &plan_rules,
 	};
 	const struct check_table *const *t;
 	size_t	 i, j, n = 0;
@@ -53,7 +53,7 @@ test_rows(void)
 
 			CU_ASSERT_PTR_NOT_NULL(row_of(c->id, c->word));
 			CU_ASSERT_TRUE(strncmp(c->id, "KSR-", 4) == 0 ||
-			    strncmp(c->id, "SKR-", 4) == 0);
+			    strncmp(c->id, "SKR-", 4) == 0 || strncmp(c->id, "PLAN-", 5) == 0);
 			CU_ASSERT_TRUE(c->what[0] != '\0' && strlen(c->what) < 80);
 		}
 	}
