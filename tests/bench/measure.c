@@ -4,7 +4,8 @@
  * Runs the commands in turn, RUNS times each, every one with STDIN as its standard
  * input, FD3 as descriptor 3 and its output thrown away.  Prints for each the median,
  * least and greatest wall time, the median of its cpu time and the peak resident memory, then how the first
- * compares with the second.  A command that fails ends it: exit 1.
+ * compares with the second.  A command that fails ends it: exit 1.  Where the environment has CLEAN, the
+ * file or folder of that name is removed before each run.
  */
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -64,11 +65,14 @@ static int
 run(struct command *c, size_t n)
 {
 	struct rusage	 ru;
-	double		 start = now_ms();
-	pid_t		 pid = fork();
+	double		 start;
+	pid_t		 pid;
 	int		 status;
 
-	if (pid == 0)
+	if (getenv("CLEAN") != NULL && system("rm -rf -- \"$CLEAN\"") != 0)
+		return -1;
+	start = now_ms();
+	if ((pid = fork()) == 0)
 		become(c->argv);
 	if (pid == -1 || wait4(pid, &status, 0, &ru) != pid) {
 		perror("measure");
