@@ -110,6 +110,36 @@ test_without_request(void)
 	world_free(w);
 }
 
+/* How many sets there are, and which slots they stand for, is the signer's affair; all else is judged. */
+static void
+test_rules(void)
+{
+	struct world	*w = world_new();
+	struct textksr	*t = text_of(w);
+	struct skr	*skr = import(w, t, w->ksr);
+	struct anchors	 none = ANCHORS_EMPTY;
+
+	w->policy->response.num_bundles = 5;
+	CU_ASSERT_EQUAL(judged(w, skr, false), ACCEPT);
+	CU_ASSERT_EQUAL(judged(w, skr, true), REFUSE);
+	CU_ASSERT_STRING_EQUAL(broken_rules(&report), "SKR-COUNT");
+	skr->bundles.v[3].sigs[0].data[7] ^= 1;
+	CU_ASSERT_EQUAL(judged(w, skr, false), REFUSE);
+	CU_ASSERT_STRING_EQUAL(broken_rules(&report), "SKR-VERIFY");
+	skr->bundles.v[3].sigs[0].data[7] ^= 1;
+	w->subject.anchors = &none;
+	CU_ASSERT_EQUAL(judged(w, skr, false), REFUSE);
+	CU_ASSERT_STRING_EQUAL(broken_rules(&report), "SKR-ANCHOR SKR-KSKS");
+	w->subject.anchors = NULL;
+	CU_ASSERT_EQUAL(judged(w, skr, false), ACCEPT);
+	w->policy->response.validate_signatures = false;
+	CU_ASSERT_EQUAL(judged(w, skr, false), ACCEPT);
+	CU_ASSERT(report_has(&report, WARNING, "SKR-VERIFY", "cannot switch it off"));
+	skr_free(skr);
+	textksr_free(t);
+	world_free(w);
+}
+
 /* The times are those of the signature, of the headers where there is none. */
 static void
 test_times(void)
@@ -304,7 +334,7 @@ int
 main(void)
 {
 	static const struct test tests[] = {
-		TEST(test_with_request), TEST(test_without_request), TEST(test_times),
+		TEST(test_with_request), TEST(test_without_request), TEST(test_rules), TEST(test_times),
 		TEST(test_algorithm), TEST(test_judge), TEST(test_end),
 	};
 
