@@ -372,34 +372,40 @@ check_trust(const struct subject *s)
 	return s->policy->trust == TRUST_DS ? check_trust_ds(s) : check_trust_rfc5011(s);
 }
 
-/* One key from its first revocation on; "absent" is then when the last set without that ends. */
+/* What is known of the end of a key. */
+struct end {
+	struct key	 plain;		/* unrevoked, borrowed */
+	size_t		 from;		/* the first slot in which it was revoked before ... */
+	size_t		 first;		/* ... or is; the number of slots: none */
+	int64_t		 absent;	/* when the last set without the revocation ends */
+};
+
+/* From its revocation on. */
 static enum verdict
-judge_revoked(const struct subject *s, const struct stage *g, const struct key *k, size_t first,
-    int64_t absent)
+judge_revoked(const struct subject *s, const struct stage *g, const struct end *e)
 {
-	struct key	 plain = *k;
+	const struct key *k = &e->plain;
 	enum verdict	 v = ACCEPT;
 	bool		 gone = false;
 	size_t		 i;
 
-	plain.flags &= (uint16_t)~DNSKEY_REVOKE;
-	for (i = first > g->t.first ? first : g->t.first; i < g->t.n; i++) {
+	for (i = e->from > g->t.first ? e->from : g->t.first; i < g->t.n; i++) {
 		struct role	 r = role_in(g->t.v[i].bundle, k);
 
 		if (r.stands)
 			v = broken_slot(s, "PLAN-REVOKE", g->t.v[i].index, "key %u (%s) stands "
-			    "unrevoked, and was revoked (RFC 5011 2.1)", key_tag(&plain),
-			    k->identifier);
+			    "unrevoked, and was revoked (RFC 5011 2.1)", key_tag(k), k->identifier);
 		if (r.revoked && !r.revokes)
 			v = broken_slot(s, "PLAN-REVOKE", g->t.v[i].index, "key %u (%s) is revoked, "
 			    "and does not sign, which alone revokes it (RFC 5011 2.1)",
-			    key_tag_revoked(&plain), k->identifier);
-		if (!r.revoked && !gone && g->t.v[i].from < absent + g->waits.refresh) {
+			    key_tag_revoked(k), k->identifier);
+		if (!r.revoked && !gone && i > e->first &&
+		    g->t.v[i].from < e->absent + g->waits.refresh) {
 			gone = true;
 			v = broken_slot(s, "PLAN-REVOKE", g->t.v[i].index, "the revoked key %u (%s) "
 			    "is gone before %s, when all validators have seen it (RFC 5011 2.3)",
-			    key_tag_revoked(&plain), k->identifier,
-			    show_time(absent + g->waits.refresh));
+			    key_tag_revoked(k), k->identifier,
+			    show_time(e->absent + g->waits.refresh));
 		}
 	}
 	return v;
@@ -408,17 +414,26 @@ judge_revoked(const struct subject *s, const struct stage *g, const struct key *
 static enum verdict
 judge_revocation(const struct subject *s, const struct stage *g, size_t which)
 {
-	const struct key *k = g->ksks.v[which];
-	int64_t		 absent = g->v[which].absent;
-	size_t		 i;
+	struct end	 e = { .plain = *g->ksks.v[which], .absent = g->v[which].absent };
+	unsigned char	 ds[DIGEST_SIZE];
 
-	for (i = 0; i < g->t.n; i++) {
-		if (role_in(g->t.v[i].bundle, k).revoked)
-			return judge_revoked(s, g, k, i, absent);
-		if (g->t.v[i].bundle->expiration > absent)
-			absent = g->t.v[i].bundle->expiration;
+	e.plain.flags &= (uint16_t)~DNSKEY_REVOKE;
+	for (; e.first < g->t.n; e.first++) {
+		if (role_in(g->t.v[e.first].bundle, &e.plain).revoked)
+			break;
+		if (g->t.v[e.first].bundle->expiration > e.absent)
+			e.absent = g->t.v[e.first].bundle->expiration;
 	}
-	return ACCEPT;
+	e.from = e.first;
+	if (s->history != NULL) {
+		if (key_ds(ds, &e.plain, &s->skr->name) == -1)
+			return no_memory(s);
+		if (history_revoked(s->history, ds, s->skr->id,
+		    s->previous == NULL ? NULL : s->previous->id,
+		    s->previous == NULL ? NULL : s->previous->digest))
+			e.from = 0;
+	}
+	return judge_revoked(s, g, &e);
 }
 
 static enum verdict

@@ -1,6 +1,7 @@
 /*
  * history: the record of the requests that have been answered, a line each: when, the id,
- * the SHA-256 of the KSR and that of the SKR; fields as in base/fields.h.
+ * the SHA-256 of the KSR and that of the SKR, and for each KSK that stands revoked in the answer the
+ * SHA-256 digest that its DS had; fields as in base/fields.h.
  */
 #ifndef JUDGE_HISTORY_H
 #define JUDGE_HISTORY_H
@@ -26,15 +27,33 @@ enum past {
 enum past	 history_find(const struct history *, const char *id,
 		    const unsigned char digest[DIGEST_SIZE]);
 
+/*
+ * Was a KSK with this DS digest revoked in an answer?  Answers to the request "id" are passed
+ * over, and those to the request "last" but for the one with this digest: alternatives that were
+ * made, and not published.  "last" NULL: there is none.
+ */
+bool		 history_revoked(const struct history *, const unsigned char ds[DIGEST_SIZE],
+		    const char *id, const char *last, const unsigned char skr[DIGEST_SIZE]);
+
 /* The instant of the last entry; INT64_MIN: none. */
 int64_t		 history_last(const struct history *);
+
+/* What a line is made of. */
+struct history_line {
+	int64_t		 when;
+	const char	*id;
+	const unsigned char *ksr;	/* DIGEST_SIZE bytes each */
+	const unsigned char *skr;
+	const unsigned char (*revoked)[DIGEST_SIZE];
+	size_t		 nrevoked;
+};
+
+#define HISTORY_REVOKED	12		/* at most */
 
 /*
  * Add a line at the end of the file, under a lock, and fsync it.  ACCEPT or FAULT, and then nothing has been
  * added.
  */
-enum verdict	 history_append(const char *path, int64_t now, const char *id,
-		    const unsigned char ksr[DIGEST_SIZE], const unsigned char skr[DIGEST_SIZE],
-		    struct report *);
+enum verdict	 history_append(const char *path, const struct history_line *, struct report *);
 
 #endif

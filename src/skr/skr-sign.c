@@ -376,16 +376,45 @@ judge_response(struct ceremony *c, const struct buf *buf)
 	return v;
 }
 
+/* The KSKs that stand revoked in the response, by the DS that they had. */
+static enum verdict
+revoked_keys(struct ceremony *c, unsigned char out[][DIGEST_SIZE], size_t *n)
+{
+	const struct plan *p = c->plan;
+	bool		 revoked;
+	size_t		 i, j, m;
+
+	for (i = *n = 0; i < p->nksks; i++) {
+		revoked = false;
+		for (j = 0; j < p->nslots; j++)
+			for (m = 0; m < p->slots[j].n; m++)
+				revoked |= p->slots[j].entries[m].key == i &&
+				    p->slots[j].entries[m].revoked;
+		if (revoked && key_ds(out[(*n)++], token_key_public(c->keys[i]), &c->ksr->name) == -1)
+			return report_fault(&c->in.report, NULL, "out of memory");
+	}
+	return ACCEPT;
+}
+
 /* In the history before anybody sees it: a response that is out is never unknown. */
 static enum verdict
 record(struct ceremony *c, const struct buf *out)
 {
-	unsigned char	 digest[DIGEST_SIZE];
+	unsigned char	 digest[DIGEST_SIZE], (*revoked)[DIGEST_SIZE];
+	struct history_line line = {
+		.when = c->in.now, .id = c->ksr->id, .ksr = c->ksr->digest, .skr = digest,
+	};
+	enum verdict	 v;
 
 	if (digest_bytes(digest, out->data, out->len) == -1)
 		return report_fault(&c->in.report, NULL, "no digest can be made");
-	return history_append(c->in.o.history, c->in.now, c->ksr->id, c->ksr->digest, digest,
-	    &c->in.report);
+	if ((revoked = calloc(c->plan->nksks + 1, sizeof(*revoked))) == NULL)
+		return report_fault(&c->in.report, NULL, "out of memory");
+	line.revoked = (const unsigned char (*)[DIGEST_SIZE])revoked;
+	if ((v = revoked_keys(c, revoked, &line.nrevoked)) == ACCEPT)
+		v = history_append(c->in.o.history, &line, &c->in.report);
+	free(revoked);
+	return v;
 }
 
 static enum verdict

@@ -122,6 +122,24 @@ plan PLAN-REVOKE "B*A B*A B*A B*A B*A B*A B*A B*A B*A" "$after" "a key that was 
 edit=(-e 's/^ksk_policy:/&\n  check_plan_revoke: false/')
 plan - "A*B* A!B* B*A B*A B*A B*A B*A B*A B*A" "$both" "check_plan_revoke: false"
 
+# Long after the previous response has forgotten it, the history has not.
+edit=()
+: >history
+plan - "A*B* A!B* A!B* A!B* B* B* B* B* B*" "$both --history history" "a revocation, recorded"
+check "... by the DS that the key had" test "$(cut -d ' ' -f 5 history)" = \
+	"$(awk '{ print tolower($NF) }' ksk.ds)"
+"$TESTS/mint" ksr --dir . --algorithm ECDSAP256SHA256 --start 2027-04-01 >later.xml
+later()
+{
+	policy "$(schema plan B\*A B\*A B\*A B\*A B\*A B\*A B\*A B\*A B\*A)"
+	run skr-sign --policy plan.yaml --schema plan --plan-ok plan --time 2027-03-02 --pin-fd 3 --first \
+		--anchor ksk-2.ds "$@" <later.xml 3<<<1234
+}
+later
+expect 0 "a revoked key comes back, and nobody knows"
+later --history history
+broke PLAN-REVOKE "a revoked key comes back, and the history knows"
+
 # A DS record at the parent, with the TTL of an hour.
 edit=(-e '1s/^/trust: ds\n/')
 # published FROM UNTIL KEY.ds

@@ -257,7 +257,7 @@ parent_file(const char *lines)
 		    ds_print(&out, &ds, "DS", DAY) == -1)
 			exit(1);
 	}
-	path = work_file("parent", out.data, out.len);
+	path = work_file("parent", out.len == 0 ? "" : (const char *)out.data, out.len);
 	buf_free(&out);
 	return path;
 }
@@ -426,6 +426,43 @@ test_revoke_edge(void)
 		g.skr.bundles.v[1].inception =
 		    g.previous.bundles.v[1].expiration + HOUR - early;
 		CU_ASSERT_TRUE(says(&g, REVOKE_WORD, early ? "bundle 2 (slot): " : NULL));
+		clear_stage(&g);
+	}
+}
+
+/* A key that was revoked before what the previous SKR tells. */
+static void
+test_revoke_history(void)
+{
+	char		 id[] = "request-9", before[] = "request-8";
+	struct history_line line = { START, "request-1", NULL, NULL, NULL, 1 };
+	unsigned char	 digest[DIGEST_SIZE] = { 0 }, revoked[1][DIGEST_SIZE];
+	const char	*path = work_file("history", "", 0);
+	struct key	 k = letter_key('A', DNSKEY_KSK);
+	struct history	*h;
+	struct stage	 g;
+	int		 how;
+
+	set(&g, "B* B*", "A!B* AB* B*");
+	line.ksr = line.skr = digest;
+	line.revoked = (const unsigned char (*)[DIGEST_SIZE])revoked;
+	CU_ASSERT_EQUAL_FATAL(key_ds(revoked[0], &k, &g.skr.name), 0);
+	clear_stage(&g);
+	for (how = 0; how < 3; how++) {
+		set(&g, "B* B*", "B* AB* B*");
+		g.skr.id = id;
+		g.previous.id = before;
+		CU_ASSERT_TRUE(says(&g, REVOKE_WORD, NULL));
+		g.previous.digest[0] = how == 1;	/* another answer than that of the history */
+		line.id = how == 0 ? "request-1" : "request-8";
+		fclose(fopen(path, "w"));
+		CU_ASSERT_EQUAL_FATAL(history_append(path, &line, &g.report), ACCEPT);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(h = history_load(path, &g.report));
+		g.subject.history = h;
+		CU_ASSERT_TRUE(says(&g, REVOKE_WORD, how == 1 ? NULL :
+		    "(A) stands unrevoked, and was revoked"));
+		CU_ASSERT_EQUAL(g.report.count, how != 1);
+		history_free(h);
 		clear_stage(&g);
 	}
 }
@@ -638,7 +675,7 @@ main(void)
 	static const struct test tests[] = {
 		TEST(test_trust), TEST(test_trust_edges), TEST(test_trust_anchors),
 		TEST(test_trust_first), TEST(test_parent), TEST(test_insecure), TEST(test_revoke),
-		TEST(test_revoke_edge), TEST(test_size), TEST(test_size_warning),
+		TEST(test_revoke_edge), TEST(test_revoke_history), TEST(test_size), TEST(test_size_warning),
 		TEST(test_size_rsa), TEST(test_disorder), TEST(test_spot), TEST(test_rows),
 		TEST(test_root),
 	};

@@ -25,7 +25,8 @@ static enum verdict
 append(const char *path, int64_t now, const char *id, const unsigned char *ksr)
 {
 	struct report	 r = REPORT_EMPTY;
-	enum verdict	 v = history_append(path, now, id, ksr, two, &r);
+	enum verdict	 v = history_append(path, &(struct history_line){
+		now, id, ksr, two, NULL, 0 }, &r);
 
 	CU_ASSERT_EQUAL(report_verdict(&r), v);
 	report_free(&r);
@@ -90,6 +91,33 @@ test_append(void)
 	CU_ASSERT_EQUAL(history_find(h, "a", one), PAST_OTHER);
 	CU_ASSERT_EQUAL(history_find(h, "a", two), PAST_OTHER);
 	history_free(h);
+}
+
+/* Who was revoked, in an answer that counts. */
+static void
+test_revoked(void)
+{
+	static const unsigned char keys[3][DIGEST_SIZE] = { { 7 }, { 8 }, { 9 } };
+	const char	*path = work_file("history", "", 0);
+	struct history_line line = { START, "a", one, two, keys, 2 };
+	struct report	 r = REPORT_EMPTY;
+	struct history	*h;
+
+	CU_ASSERT_EQUAL(history_append(path, &line, &r), ACCEPT);
+	CU_ASSERT_EQUAL(append(path, START, "b", one), ACCEPT);
+	h = must(load(path));
+	CU_ASSERT_EQUAL(history_find(h, "a", one), PAST_SAME);
+	CU_ASSERT_TRUE(history_revoked(h, keys[0], "c", NULL, NULL));
+	CU_ASSERT_TRUE(history_revoked(h, keys[1], "c", "b", one));
+	CU_ASSERT_FALSE(history_revoked(h, keys[2], "c", NULL, NULL));
+	CU_ASSERT_FALSE(history_revoked(h, one, "c", NULL, NULL));	/* a digest of something else */
+	CU_ASSERT_FALSE(history_revoked(h, keys[0], "a", NULL, NULL));	/* an alternative to this one */
+	CU_ASSERT_TRUE(history_revoked(h, keys[0], "c", "a", two));	/* which was published ... */
+	CU_ASSERT_FALSE(history_revoked(h, keys[0], "c", "a", one));	/* ... and another one was */
+	history_free(h);
+	line.nrevoked = HISTORY_REVOKED + 1;
+	CU_ASSERT_EQUAL(history_append(path, &line, &r), FAULT);
+	report_free(&r);
 }
 
 static void
@@ -219,7 +247,8 @@ append_to_full(const char *path, int room)
 	limit.rlim_cur = limit.rlim_max = (rlim_t)(st.st_size + room);
 	if (setrlimit(RLIMIT_FSIZE, &limit) == -1)
 		_exit(3);
-	if (history_append(path, START, "a", one, two, &r) != FAULT ||
+	if (history_append(path, &(struct history_line){
+		START, "a", one, two, NULL, 0 }, &r) != FAULT ||
 	    strstr(r.findings[0].text, strerror(EFBIG)) == NULL)
 		_exit(4);
 	report_free(&r);
@@ -257,7 +286,8 @@ append_some(const char *path, int number)
 
 	for (i = 0; i < EACH; i++) {
 		snprintf(id, sizeof(id), "%d of %d", i, number);
-		if (history_append(path, START + i, id, one, two, &r) != ACCEPT)
+		if (history_append(path, &(struct history_line){
+			START + i, id, one, two, NULL, 0 }, &r) != ACCEPT)
 			_exit(1);
 	}
 	report_free(&r);
@@ -311,7 +341,7 @@ int
 main(void)
 {
 	static const struct test tests[] = {
-		TEST(test_empty), TEST(test_append), TEST(test_ids), TEST(test_bad_files),
+		TEST(test_empty), TEST(test_append), TEST(test_ids), TEST(test_revoked), TEST(test_bad_files),
 		TEST(test_no_line_end), TEST(test_cannot_append), TEST(test_full),
 		TEST(test_concurrent), TEST(test_lock),
 	};
