@@ -34,4 +34,11 @@ int	rrsig_data(struct buf *, const struct sig *, const struct dname *owner,
 int	rrsig_verify(struct verifier *, const struct sig *, const struct key *,
 	    const struct dname *owner, const struct bundle *);
 
+/* The same for any message and a signature over it in DNSSEC form. */
+int	message_verify(struct verifier *, const struct key *, const void *message, size_t len,
+	    const unsigned char *sig, size_t siglen);
+
+/* Append the public key as SubjectPublicKeyInfo in DER (RFC 5280 4.1).  0, or -1: it cannot be. */
+int	key_spki(struct buf *, struct verifier *, const struct key *);
+
 #endif

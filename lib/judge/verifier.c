@@ -10,6 +10,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "judge/rrsig.h"
 
@@ -380,5 +381,51 @@ rrsig_verify(struct verifier *v, const struct sig *sig, const struct key *key,
 	ERR_set_mark();
 	rv = verify(v, sig, key, owner, bundle);
 	ERR_pop_to_mark();
+	return rv;
+}
+
+static int
+verify_message(struct verifier *v, const struct key *key, const struct buf *data,
+    const struct sig *sig)
+{
+	const struct pubkey *e = pubkey_get(v, key);
+
+	if (e == NULL)
+		return -1;
+	if (e->pkey == NULL)
+		return 0;
+	return algorithm_family(key->algorithm) == FAMILY_EDDSA ?
+	    verify_eddsa(e->pkey, sig, data) : verify_digest(v, e, sig, data);
+}
+
+int
+message_verify(struct verifier *v, const struct key *key, const void *message, size_t len,
+    const unsigned char *sig, size_t siglen)
+{
+	const struct buf data = { (unsigned char *)(uintptr_t)message, len, 0 };
+	const struct sig s = { .data = (unsigned char *)(uintptr_t)sig, .len = siglen };
+	size_t		 want = algorithm_siglen(key->algorithm);
+	int		 rv;
+
+	if (siglen == 0 || (want != 0 && siglen != want))
+		return 0;
+	ERR_set_mark();
+	rv = verify_message(v, key, &data, &s);
+	ERR_pop_to_mark();
+	return rv;
+}
+
+int
+key_spki(struct buf *out, struct verifier *v, const struct key *key)
+{
+	const struct pubkey *e = pubkey_get(v, key);
+	unsigned char	*der = NULL;
+	int		 len, rv = -1;
+
+	if (e == NULL || e->pkey == NULL)
+		return -1;
+	if ((len = i2d_PUBKEY(e->pkey, &der)) > 0)
+		rv = buf_append(out, der, (size_t)len);
+	OPENSSL_free(der);
 	return rv;
 }

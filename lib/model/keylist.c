@@ -256,6 +256,28 @@ take_token(struct reader *r, char *line)
 	return r->token != SIZE_MAX ? ACCEPT : report_fault(r->report, &r->at, "out of memory");
 }
 
+/* "LABEL SHA256" */
+static enum verdict
+take_identity(struct reader *r, char *line)
+{
+	struct keytoken	*t = r->token == SIZE_MAX ? NULL : &r->list.tokens[r->token];
+	char		*label = strsep(&line, " ");
+	unsigned char	 digest[DIGEST_SIZE];
+
+	if (t == NULL)
+		return report_fault(r->report, &r->at, "'# identity' without a '# token'");
+	if (line == NULL || digest_from_hex(digest, line) == -1 || field_get(label) == -1 ||
+	    *label == '\0')
+		return report_fault(r->report, &r->at, "not '# identity LABEL SHA256'");
+	if (t->identity != NULL && (strcmp(t->identity, label) != 0 ||
+	    memcmp(t->fingerprint, digest, DIGEST_SIZE) != 0))
+		return report_fault(r->report, &r->at, "a second identity of one token");
+	if (t->identity == NULL && (t->identity = strdup(label)) == NULL)
+		return report_fault(r->report, &r->at, "out of memory");
+	memcpy(t->fingerprint, digest, DIGEST_SIZE);
+	return ACCEPT;
+}
+
 static enum verdict
 take_count(struct reader *r, const char *text)
 {
@@ -276,6 +298,8 @@ take_line(struct reader *r, char *line)
 {
 	if (strncmp(line, "# token ", 8) == 0)
 		return take_token(r, line + 8);
+	if (strncmp(line, "# identity ", 11) == 0)
+		return take_identity(r, line + 11);
 	if (strncmp(line, "# keys ", 7) == 0)
 		return take_count(r, line + 7);
 	return *line == '#' || *line == '\0' ? ACCEPT : take_key(r, line);
@@ -288,6 +312,7 @@ token_clear(struct keytoken *t)
 	free(t->serial);
 	free(t->model);
 	free(t->firmware);
+	free(t->identity);
 }
 
 /* Back to so many tokens and keys; the keys behind them are moved, or empty. */
@@ -297,6 +322,16 @@ cut_back(struct keylist *list, size_t ntokens, size_t n)
 	while (list->ntokens > ntokens)
 		token_clear(&list->tokens[--list->ntokens]);
 	list->n = n;
+}
+
+/* The identity of a token that the other list may have without one. */
+static int
+move_identity(struct keytoken *to, const struct keytoken *from)
+{
+	if (from->identity == NULL || to->identity != NULL)
+		return 0;
+	memcpy(to->fingerprint, from->fingerprint, DIGEST_SIZE);
+	return (to->identity = strdup(from->identity)) == NULL ? -1 : 0;
 }
 
 /* All of one list to the end of another; 0, or -1 and nothing has moved. */
@@ -309,7 +344,8 @@ move_all(struct keylist *to, struct keylist *from)
 	for (i = 0; i < from->ntokens; i++) {
 		where[i] = keylist_add_token(to, from->tokens[i].label, from->tokens[i].serial,
 		    from->tokens[i].model, from->tokens[i].firmware);
-		if (where[i] == SIZE_MAX)
+		if (where[i] == SIZE_MAX ||
+		    move_identity(&to->tokens[where[i]], &from->tokens[i]) == -1)
 			break;
 	}
 	for (; i == from->ntokens && to->n < n + from->n;)
@@ -602,12 +638,19 @@ keyline_print(struct buf *out, const struct keyline *k)
 int
 keytoken_print(struct buf *out, const struct keytoken *t)
 {
+	char	 hex[DIGEST_HEX];
+
 	if (buf_puts(out, "# token ") == -1 || field_put(out, t->label) == -1 ||
 	    buf_puts(out, " serial ") == -1 || field_put(out, t->serial) == -1 ||
 	    buf_puts(out, " model ") == -1 || field_put(out, t->model) == -1 ||
-	    buf_puts(out, " firmware ") == -1 || field_put(out, t->firmware) == -1)
+	    buf_puts(out, " firmware ") == -1 || field_put(out, t->firmware) == -1 ||
+	    buf_puts(out, "\n") == -1)
 		return -1;
-	return buf_puts(out, "\n");
+	if (t->identity == NULL)
+		return 0;
+	if (buf_puts(out, "# identity ") == -1 || field_put(out, t->identity) == -1)
+		return -1;
+	return buf_printf(out, " %s\n", digest_hex(hex, t->fingerprint));
 }
 
 /* The lines bound to one token, and their number. */
@@ -696,12 +739,17 @@ json_escaped(struct buf *out, const char *member, const char *text)
 int
 keytoken_json(struct buf *out, const struct keytoken *t)
 {
+	char	 hex[DIGEST_HEX];
+
 	if (buf_puts(out, "{") == -1 || json_escaped(out, "label", t->label) == -1 ||
 	    buf_puts(out, ",") == -1 || json_escaped(out, "serial", t->serial) == -1 ||
 	    buf_puts(out, ",") == -1 || json_escaped(out, "model", t->model) == -1 ||
-	    buf_puts(out, ",") == -1 || json_escaped(out, "firmware", t->firmware) == -1)
+	    buf_puts(out, ",") == -1 || json_escaped(out, "firmware", t->firmware) == -1 ||
+	    buf_puts(out, ",") == -1 || json_escaped(out, "identity", t->identity) == -1)
 		return -1;
-	return buf_puts(out, "}");
+	if (t->identity == NULL)
+		return buf_puts(out, ",\"fingerprint\":null}");
+	return buf_printf(out, ",\"fingerprint\":\"%s\"}", digest_hex(hex, t->fingerprint));
 }
 
 void

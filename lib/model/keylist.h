@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/report.h"
 
 #define KEYLIST_MAX_BYTES	((size_t)16 << 20)
@@ -55,6 +56,8 @@ struct keytoken {			/* "# token LABEL serial S model M firmware F" */
 	char		*serial;
 	char		*model;
 	char		*firmware;
+	char		*identity;	/* "# identity LABEL SHA256", the next line; NULL: none */
+	unsigned char	 fingerprint[DIGEST_SIZE]; /* of that key's SubjectPublicKeyInfo */
 };
 
 struct keylist {
@@ -68,7 +71,8 @@ struct keylist {
 #define KEYLIST_EMPTY { NULL, NULL, 0, NULL, 0 }
 
 /*
- * Add the lines of a file.  A "# token" line binds the lines after it to that token; "# keys N" must
+ * Add the lines of a file.  A "# token" line binds the lines after it to that token, of which "# identity" may
+ * name the identity key; "# keys N" must
  * count the lines since the last one of its kind or the beginning; other lines with # are comments.
  * A last line without its end is a fault: the file was cut.  No line at all but comments is none.
  * ACCEPT; or FAULT, each bad line named with its number and field, and the list unchanged.
@@ -100,7 +104,7 @@ void		 keylist_sort(struct keylist *);
 /* The same key: id and label agree, and algorithm, bits and tag where both know them. */
 bool		 keyline_same(const struct keyline *, const struct keyline *);
 
-/* Append one line with its end; the header line of a token; 0, or -1: out of memory. */
+/* Append one line with its end; the header lines of a token; 0, or -1: out of memory. */
 int		 keyline_print(struct buf *, const struct keyline *);
 int		 keytoken_print(struct buf *, const struct keytoken *);
 /*

@@ -141,29 +141,34 @@ parse_date(int64_t *out, const unsigned char *d)
  * Apart from the rest: SoftHSM's answer to a private half with dates is an error, at
  * which it stops.
  */
-void
+CK_RV
 half_dates(struct half *h, const struct token *t)
 {
 	unsigned char	 from[9] = "", until[9] = "";
 	CK_ATTRIBUTE	 a[] = { { CKA_START_DATE, from, 9 }, { CKA_END_DATE, until, 9 } };
 	CK_FUNCTION_LIST *f = t->module->f;
+	CK_RV		 rv = CKR_OK, one;
+	size_t		 i;
 
-	if (f->C_GetAttributeValue(t->session, h->object, a, 2) != CKR_OK) {
-		a[0].ulValueLen = a[1].ulValueLen = 9;
-		if (f->C_GetAttributeValue(t->session, h->object, &a[0], 1) != CKR_OK)
-			a[0].ulValueLen = 0;
-		if (f->C_GetAttributeValue(t->session, h->object, &a[1], 1) != CKR_OK)
-			a[1].ulValueLen = 0;
-	}
+	if (f->C_GetAttributeValue(t->session, h->object, a, 2) != CKR_OK)
+		for (i = 0; i < 2; i++) {
+			a[i].ulValueLen = 9;
+			one = f->C_GetAttributeValue(t->session, h->object, &a[i], 1);
+			if (one != CKR_OK)
+				a[i].ulValueLen = 0;
+			if (!of_attributes(one))
+				rv = one;
+		}
 	if (a[0].ulValueLen == 8)
 		parse_date(&h->from, from);
 	if (a[1].ulValueLen == 8)
 		parse_date(&h->until, until);
-	if (h->until > h->from)
-		return;
-	h->strange = "its dates make no sense";
-	h->from = KEYLIST_ALWAYS;
-	h->until = KEYLIST_FOREVER;
+	if (h->until <= h->from) {
+		h->strange = "its dates make no sense";
+		h->from = KEYLIST_ALWAYS;
+		h->until = KEYLIST_FOREVER;
+	}
+	return rv;
 }
 
 static const char *
@@ -228,7 +233,7 @@ take_public(struct half *h, const struct values *v)
 }
 
 static int
-take_key(struct half *h, const struct token *t, const struct values *v)
+take_key(struct half *h, const struct values *v)
 {
 	static const struct { size_t at; unsigned flag; } flags[] = {
 		{ AT_SENSITIVE, KEY_SENSITIVE }, { AT_EXTRACTABLE, KEY_EXTRACTABLE },
@@ -246,8 +251,6 @@ take_key(struct half *h, const struct token *t, const struct values *v)
 	for (i = 0; private && i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (is_true(v, flags[i].at))
 			h->flags |= flags[i].flag;
-	if (!private)
-		half_dates(h, t);
 	return take_public(h, v);
 }
 
@@ -290,8 +293,6 @@ half_take(struct half *h, const struct token *t, const struct values *v)
 {
 	if (has(v, AT_TOKEN) && !is_true(v, AT_TOKEN))
 		return 0;
-	h->from = KEYLIST_ALWAYS;
-	h->until = KEYLIST_FOREVER;
 	if (copy_value(&h->label, &h->labellen, v, AT_LABEL) == -1 ||
 	    copy_value(&h->id, &h->idlen, v, AT_ID) == -1)
 		return -1;
@@ -299,7 +300,7 @@ half_take(struct half *h, const struct token *t, const struct values *v)
 	get_ulong(v, AT_KEY_TYPE, &h->type);
 	if (h->class != CKO_PRIVATE_KEY && h->class != CKO_PUBLIC_KEY)
 		h->foreign = other_class(h->class);
-	else if (take_key(h, t, v) == -1)
+	else if (take_key(h, v) == -1)
 		return -1;
 	if (h->labellen > 0 && strlen((char *)h->label) != h->labellen)
 		h->odd = "a NUL byte in its label";
@@ -323,8 +324,13 @@ half_read(struct halves *all, const struct token *t, CK_OBJECT_HANDLE object,
 		return report_fault(rep, NULL, "out of memory");
 	h->object = object;
 	all->n++;
+	h->from = KEYLIST_ALWAYS;
+	h->until = KEYLIST_FOREVER;
 	if (!get_ulong(v, AT_CLASS, &h->class))
 		return report_fault(rep, NULL, "%s: an object without CKA_CLASS", t->where);
+	if (h->class == CKO_PUBLIC_KEY && (rv = half_dates(h, t)) != CKR_OK)
+		return report_fault(rep, NULL, "%s: the dates of an object cannot be read: "
+		    "C_GetAttributeValue: %s", t->where, ckr_name(rv, name));
 	switch (half_take(h, t, v)) {
 	case -1:
 		return report_fault(rep, NULL, "out of memory");

@@ -46,8 +46,8 @@ struct halves {
 /* Every object of the token that is not of a session alone, logged in or not.  ACCEPT, or FAULT. */
 enum verdict	 halves_read(struct halves *, const struct token *, struct report *);
 
-/* The dates of an object, where it has any that can be read. */
-void		 half_dates(struct half *, const struct token *);
+/* The dates of an object, where it has any.  CKR_OK, or why they cannot be read; then it has none. */
+CK_RV		 half_dates(struct half *, const struct token *);
 
 void		 halves_clear(struct halves *);
 

@@ -223,7 +223,7 @@ join(struct inventory *inv, struct halves *h, const struct token *t)
 		bool	 private = v[i]->class == CKO_PRIVATE_KEY;
 
 		if (private)
-			half_dates(v[i], t);
+			(void)half_dates(v[i], t);
 		rv = take_holding(inv, private ? v[i] : NULL, private ? NULL : v[i], NULL);
 	}
 	free(v);

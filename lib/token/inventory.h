@@ -85,6 +85,50 @@ struct inventory_change {
 int		 inventory_compare(const struct inventory *before, const struct inventory *after,
 		    struct inventory_change **v, size_t *n);
 
+/*
+ * What a line says that is not so of this key: the fields that differ, with ", " between, are
+ * appended to "why".  The line must have what the token can tell (label, id, size, flags, the algorithm but for RSA); in
+ * what it cannot, it must not say anything else than is known.  The archive is not looked at.  1: something
+ * differs; 0: nothing; -1: out of memory.
+ */
+int		 inventory_differs(struct buf *why, const struct holding *, const struct keyline *);
+
+struct inventory_sum {			/* "was - gone + added = is" */
+	size_t		 was;		/* keys of the record */
+	size_t		 gone;
+	size_t		 added;
+	size_t		 changed;
+	size_t		 is;		/* keys of the token */
+};
+
+/*
+ * The token against a record, or against what that says of one of its tokens (an index; SIZE_MAX: all of it).
+ * Each key that was removed, added or changed is a finding of that name.  ACCEPT and *sum: nothing differs;
+ * REFUSE and *sum; or FAULT.
+ */
+enum verdict	 inventory_against(const struct inventory *, const struct keylist *record,
+		    size_t token, struct inventory_sum *, struct report *);
+
+/* Append "140 - 56 + 60 = 144".  0, or -1. */
+int		 inventory_sum_print(struct buf *, const struct inventory_sum *);
+
+/*
+ * Have the private half sign a fresh challenge, and verify that in software with the public half: so the key
+ * is on this token, and not only its name.  ACCEPT, or FAULT.
+ */
+enum verdict	 inventory_prove(struct tokens *, struct token *, const struct holding *,
+		    struct report *);
+
+/* SHA-256 of its SubjectPublicKeyInfo, as of the file that pkcs11-tool or openssl writes.  0, or -1. */
+int		 inventory_fingerprint(unsigned char out[DIGEST_SIZE], const struct holding *);
+
+/*
+ * Delete these keys, each with both its halves, the private one first; at the first that resists it
+ * ends.  *done is the number of keys that are gone.  ACCEPT, or FAULT.
+ */
+enum verdict	 inventory_delete(struct tokens *, struct token *, const struct holding *const *keys,
+		    size_t n, size_t *done, struct report *);
+
 /* As the lines of a record; the list is added to.  0, or -1: out of memory. */
 int		 inventory_list(struct keylist *, const struct inventory *);
 

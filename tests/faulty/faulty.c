@@ -19,6 +19,7 @@
  *	C_GetAttributeValue  modulus (of public halves) moduli (of both) no-sign long
  *	C_FindObjects	flood (says that it found more than there was room for)
  *	C_GetSlotList	none flood
+ *	C_DestroyObject	nothing (says that it did) more (the first other object, too)
  *
  * Preloaded, it also logs and delays fsync and linkat ("slow", "hold").
  */
@@ -47,14 +48,14 @@
 
 enum call {
 	GET_FUNCTION_LIST, INITIALIZE, FINALIZE, GET_SLOT_LIST, GET_TOKEN_INFO, OPEN_SESSION,
-	CLOSE_SESSION, LOGIN, LOGOUT, FIND_INIT, FIND, GET_ATTRIBUTE, SIGN_INIT, SIGN,
+	CLOSE_SESSION, LOGIN, LOGOUT, FIND_INIT, FIND, GET_ATTRIBUTE, SIGN_INIT, SIGN, DESTROY,
 	FSYNC, LINKAT, CALLS
 };
 
 static const char *const names[CALLS] = {
 	"C_GetFunctionList", "C_Initialize", "C_Finalize", "C_GetSlotList", "C_GetTokenInfo",
 	"C_OpenSession", "C_CloseSession", "C_Login", "C_Logout", "C_FindObjectsInit",
-	"C_FindObjects", "C_GetAttributeValue", "C_SignInit", "C_Sign", "fsync", "linkat"
+	"C_FindObjects", "C_GetAttributeValue", "C_SignInit", "C_Sign", "C_DestroyObject", "fsync", "linkat"
 };
 
 #define N(name)	{ name, #name }
@@ -78,6 +79,7 @@ static const struct {
 	N(CKR_SESSION_HANDLE_INVALID),
 	N(CKR_TOKEN_NOT_PRESENT),
 	N(CKR_TOKEN_NOT_RECOGNIZED),
+	N(CKR_TOKEN_WRITE_PROTECTED),
 	N(CKR_USER_NOT_LOGGED_IN),
 	N(CKR_USER_PIN_NOT_INITIALIZED),
 	N(CKR_USER_TOO_MANY_TYPES),
@@ -403,9 +405,29 @@ get_attribute(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE object, CK_ATTRIBUTE *a, CK_
 
 	ENTER(GET_ATTRIBUTE);
 	rv = real->C_GetAttributeValue(s, object, a, n);
-	for (i = 0; rv == CKR_OK && *action != '\0' && i < n; i++)
+	if (rv != CKR_OK && rv != CKR_ATTRIBUTE_TYPE_INVALID)
+		return rv;
+	for (i = 0; *action != '\0' && i < n; i++)
 		lie(s, object, &a[i], action);
 	return rv;
+}
+
+static CK_RV
+destroy(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE object)
+{
+	CK_OBJECT_HANDLE v[2];
+	CK_ULONG	 n = 0;
+
+	ENTER(DESTROY);
+	if (is(action, "nothing"))
+		return CKR_OK;
+	if (is(action, "more") && real->C_FindObjectsInit(s, NULL, 0) == CKR_OK) {
+		real->C_FindObjects(s, v, 2, &n);
+		real->C_FindObjectsFinal(s);
+		if (n == 2)
+			real->C_DestroyObject(s, v[v[0] == object]);
+	}
+	return real->C_DestroyObject(s, object);
 }
 
 /* The slot of a session in the table, under the lock: that in use, or the first free one. */
@@ -514,6 +536,7 @@ C_GetFunctionList(CK_FUNCTION_LIST **list)
 	ours.C_GetAttributeValue = get_attribute;
 	ours.C_SignInit = sign_init;
 	ours.C_Sign = sign;
+	ours.C_DestroyObject = destroy;
 	*list = &ours;
 	return CKR_OK;
 }

@@ -10,6 +10,7 @@
 #define TOKEN	"# token root serial 1a2b model SoftHSM%20v2 firmware 2.6\n"
 #define ONE	".\tksk-2027\t0a01\tksk\tRSASHA256\t2048\t20326\t20454\t2027-01-01\t2028-01-01\tpPs\tb.tar.gz\n"
 #define TWO	"example.\tzsk%201\t0b\tzsk\tED25519\t256\t7\t135\t2027-01-01\t2027-04-01\tpP\t-\n"
+#define PRINT	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define BARE	"-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\t-\n"
 
 static struct report rep = REPORT_EMPTY;
@@ -122,6 +123,36 @@ test_several(void)
 	CU_ASSERT(list.keys[2].token == 0 && list.keys[2].idlen == 1);
 	CU_ASSERT_EQUAL(list.keys[3].token, 1);
 	keylist_clear(&list);
+}
+
+static void
+test_identity(void)
+{
+	struct keylist	 list = KEYLIST_EMPTY;
+	struct buf	 out = BUF_EMPTY;
+
+	CU_ASSERT_EQUAL(parse(&list, TOKEN ONE), ACCEPT);
+	CU_ASSERT_PTR_NULL(list.tokens[0].identity);
+	CU_ASSERT_EQUAL(parse(&list, TOKEN "# identity my%20key " PRINT "\n" TOKEN "# identity my%20key "
+	    PRINT "\n"), ACCEPT);
+	CU_ASSERT_EQUAL_FATAL(list.ntokens, 1);
+	CU_ASSERT_STRING_EQUAL(list.tokens[0].identity, "my key");
+	CU_ASSERT_EQUAL(list.tokens[0].fingerprint[1], 0x23);
+	CU_ASSERT_EQUAL(keylist_print(&out, &list), 0);
+	CU_ASSERT_STRING_EQUAL((char *)out.data, TOKEN "# identity my%20key " PRINT "\n" ONE "# keys 1\n");
+	out.len = 0;
+	CU_ASSERT_EQUAL(keytoken_json(&out, &list.tokens[0]), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)out.data, "\"identity\":\"my%20key\",\"fingerprint\":\""
+	    PRINT "\"}"));
+	buf_free(&out);
+	keylist_clear(&list);
+	CU_ASSERT_PTR_NOT_NULL(strstr(fault("# identity k " PRINT "\n"), "without a '# token'"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(fault(TOKEN "# identity k\n"), "2: not '# identity"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(fault(TOKEN "# identity k 00\n"), "not '# identity"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(fault(TOKEN "# identity - " PRINT "\n"), "not '# identity"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(fault(TOKEN "# identity k " PRINT " \n"), "not '# identity"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(fault(TOKEN "# identity k " PRINT "\n# identity l " PRINT "\n"),
+	    "3: a second identity"));
 }
 
 /* A line with one field in place of its own. */
@@ -289,7 +320,7 @@ test_json(void)
 	CU_ASSERT_EQUAL(keyline_json(&out, &list.keys[0]), 0);
 	CU_ASSERT_EQUAL(keyline_json(&out, &list.keys[1]), 0);
 	CU_ASSERT_STRING_EQUAL((char *)out.data, "{\"label\":\"root\",\"serial\":\"1a2b\","
-	    "\"model\":\"SoftHSM%20v2\",\"firmware\":\"2.6\"}"
+	    "\"model\":\"SoftHSM%20v2\",\"firmware\":\"2.6\",\"identity\":null,\"fingerprint\":null}"
 	    "{\"zone\":\"example.\",\"label\":\"zsk%201\",\"id\":\"0b\",\"role\":\"zsk\","
 	    "\"algorithm\":\"ED25519\",\"size\":256,\"tag\":7,\"revoked_tag\":135,"
 	    "\"from\":\"2027-01-01\",\"until\":\"2027-04-01\",\"flags\":\"pP\",\"archive\":null}"
@@ -304,7 +335,7 @@ int
 main(void)
 {
 	static const struct test tests[] = {
-		TEST(test_fields), TEST(test_print), TEST(test_several), TEST(test_bad_fields),
+		TEST(test_fields), TEST(test_print), TEST(test_several), TEST(test_identity), TEST(test_bad_fields),
 		TEST(test_bad_files), TEST(test_same), TEST(test_order), TEST(test_copy),
 		TEST(test_json),
 	};
