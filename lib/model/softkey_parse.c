@@ -19,6 +19,8 @@
 
 #define NUMBER_MAX	((size_t)1 << 10)	/* bytes of one number: RSA-8192 */
 
+static const char other_kind[] = "a key of a kind or curve that DNSSEC does not have";
+
 struct der {
 	const unsigned char	*p;
 	size_t			 len;
@@ -141,7 +143,7 @@ curve_algorithm(const struct der *oid)
 
 /* RFC 5915 3: the curve may be stated here, the public point too. */
 static int
-take_ec(struct parts *n, struct der in)
+take_ec(struct parts *n, struct der in, const char **why)
 {
 	struct der	 seq, secret, d, oid;
 
@@ -149,8 +151,11 @@ take_ec(struct parts *n, struct der in)
 	    take(&seq, OCTET_STRING, &secret) == -1)
 		return -1;
 	if (take(&seq, EXPLICIT_0, &d) == 0) {
-		if (take(&d, OBJECT_ID, &oid) == -1 || curve_algorithm(&oid) == 0 ||
-		    (n->algorithm != 0 && n->algorithm != curve_algorithm(&oid)))
+		if (take(&d, OBJECT_ID, &oid) == -1)
+			return -1;
+		if (curve_algorithm(&oid) == 0)
+			*why = other_kind;
+		if (curve_algorithm(&oid) == 0 || (n->algorithm != 0 && n->algorithm != curve_algorithm(&oid)))
 			return -1;
 		n->algorithm = curve_algorithm(&oid);
 	}
@@ -201,13 +206,13 @@ take_pkcs8(struct parts *n, struct der in, const char **why)
 		    is(&curve, kinds[i].curve, kinds[i].curvelen)))
 			break;
 	if (i == sizeof(kinds) / sizeof(kinds[0])) {
-		*why = "a key of a kind or curve that DNSSEC does not have";
+		*why = other_kind;
 		return -1;
 	}
 	n->algorithm = kinds[i].algorithm;
 	switch (algorithm_family(n->algorithm)) {
 	case FAMILY_ECDSA:
-		return take_ec(n, octets);
+		return take_ec(n, octets, why);
 	case FAMILY_EDDSA:
 		return take_edwards(n, octets);
 	default:
@@ -257,7 +262,7 @@ parse_pem(struct parts *n, const char *text, size_t len, const char **why)
 	else if (strcmp(name, PEM_STRING_RSA) == 0)
 		rv = take_rsa(n, in);
 	else if (strcmp(name, PEM_STRING_ECPRIVATEKEY) == 0)
-		rv = take_ec(n, in);
+		rv = take_ec(n, in, why);
  out:
 	OPENSSL_secure_clear_free(der, (size_t)derlen);
 	OPENSSL_secure_clear_free(more, (size_t)morelen);
