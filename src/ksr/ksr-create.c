@@ -41,6 +41,8 @@ static const struct option_spec specs[] = {
 	{ OPT_ID, "id", "ID", OPTION_REPEAT, "id of the request (a new UUID); one for each cycle" },
 	{ OPT_SIGN_AT, "sign-at", "DATE", OPTION_REPEAT,
 	    "the day on which it will be signed (today);\nonce, or once for each cycle" },
+	{ INPUT_ZSK_USE, "zsk-use", "FILE", 0,
+	    "judge by this: which ZSK is active when" },
 	{ OPT_WRITE_USE, "write-zsk-use", NULL, 0,
 	    "also write OUTPUT.use, which ZSK is active when" },
 	{ OPT_OUTPUT, "output", "PATH", 0, "a new file; with --cycles, a new folder" },
@@ -639,6 +641,10 @@ complete(struct create *c)
 		return "give --sign-at once, or once for each cycle";
 	if (c->write_use && c->output == NULL)
 		return "--write-zsk-use goes with --output";
+	if (c->write_use && c->in.o.zsk_use != NULL)
+		return "--zsk-use and --write-zsk-use exclude each other";
+	if (c->in.o.zsk_use != NULL && c->ncycles > 1)
+		return "--zsk-use goes with one request";
 	if (c->write_use && c->text != NULL)
 		return "a text states no spans of activity: --write-zsk-use goes without it";
 	if (c->nfiles > 0 && (c->reach.module != NULL || c->reach.nhsms > 0 || c->reach.ntokens > 0))

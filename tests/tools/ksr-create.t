@@ -409,6 +409,46 @@ expect 0 "a text after a response"
 made --first --from-bind bind.txt --write-zsk-use --output x.xml keys/list
 refused 2 "usage" "a text states no spans"
 
+# What keymgr itself asks for, with its own keys.
+keymgr=$(PATH=$PATH:/usr/sbin type -P keymgr)
+if [ -z "$keymgr" ]; then
+	skip "no keymgr"
+else
+	mkdir kasp
+	printf '%s\n' "database:" "    storage: $T/kasp" "policy:" "  - id: zsk" "    algorithm: RSASHA256" \
+		"    zsk-size: 2048" "    zsk-lifetime: 0" "    manual: on" "    offline-ksk: on" \
+		"    dnskey-ttl: 172800" "    zone-max-ttl: 86400" "zone:" '  - domain: "example.test"' "    dnssec-signing: on" \
+		"    dnssec-policy: zsk" >knot.conf
+	"$keymgr" -c knot.conf example.test pregenerate 20261201000000 +120d >keymgr.log 2>&1
+	"$keymgr" -c knot.conf example.test generate-ksr 20270101000000 +120d >keymgr.txt 2>>keymgr.log
+	check "keymgr asks" grep -q '^;; KeySigningRequest 1.0 1798761600 ' keymgr.txt
+	chmod 600 kasp/keys/keys/*.pem kasp/keys/*.pem 2>/dev/null
+	sed "s/key_dir: .*/key_dir: $(dirname "$(find kasp -name '*.pem' | head -n 1)" | sed 's|/|\\/|g')/
+		s/  domain: .*/  domain: example.test/; s/- '\.'/- example.test/" single.yaml >knot.yaml
+	run ksr-create --policy knot.yaml --time 2026-12-01 --first --cycle 2027q1 --from-knot keymgr.txt
+	expect 0 "keymgr's request, proved with its keys"
+	cp out keymgr.xml
+	run ksr-check --policy knot.yaml --time 2026-12-01 --first keymgr.xml
+	expect 0 "... accepted"
+	check "... its key" grep -qF "<PublicKey>$(perl -0ne 'print join "", /DNSKEY 256 3 8 \(\s*([^)]*?)\s*\)/' keymgr.txt | tr -d ' \t\n')<" keymgr.xml
+fi
+
+# A text whose keys change within the cycle: who is active when has to be stated.
+P=free.yaml
+(
+	zskline 2026-10-01 RSASHA256 . 2027-01-31
+	zskline 2027-01-15 RSASHA256 . 2028-01-01 | sed 's/2027-01-15\t2028/2027-01-31\t2028/'
+) >change.list
+made --first --write-zsk-use --output change.xml change.list
+expect 0 "a change within the cycle"
+ksr-show --format bind change.xml >change.txt
+made --first --from-bind change.txt change.list
+broke KSR-ZSK-SAFETY "... as a text"
+made --first --from-bind change.txt --zsk-use change.xml.use change.list
+expect 0 "... as a text, and stated"
+check "... the same slots" diff <(names out) <(names change.xml)
+P=keys/policy.yaml
+
 # Usage.
 # usage NAME ARGUMENT...
 usage()
@@ -437,6 +477,8 @@ usage "no algorithm" "${F[@]}" --cycle 2027q1 --second-algorithm RSAMD5
 usage "no serial" "${F[@]}" --cycle 2027q1 --serial -1
 usage "two texts" "${F[@]}" --cycle 2027q1 --from-bind a --from-knot b
 usage "files and a token" "${F[@]}" --cycle 2027q1 --key-file a --hsm soft
+usage "uses twice" "${F[@]}" --cycle 2027q1 --write-zsk-use --output x --zsk-use y
+usage "uses of two" "${F[@]}" --cycle 2027q1 --cycles 2 --output x --zsk-use y
 usage "uses to standard output" "${F[@]}" --cycle 2027q1 --write-zsk-use
 usage "two lists" "${F[@]}" --cycle 2027q1 a b
 run ksr-create --policy absent.yaml --first --cycle 2027q1 keys/list
