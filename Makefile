@@ -18,15 +18,15 @@ DOCDIR	 = $(PREFIX)/share/doc/ksrkit
 
 # The tools, a folder a line; each is one file.
 KSR	 = ksr-create ksr-check ksr-show
-SKR	 = skr-sign skr-check skr-show skr-export skr-import
+SKR	 = skr-sign skr-check skr-show skr-export skr-import skr-seal skr-open
 KEYGEN	 = key-ds key-anchor key-generate key-list key-purge key-import key-dnskey key-csr
 BACKUP	 = share-split share-join
 CEREMONY = doc-hash doc-confirm
-TOKENTOOLS = ksr-create skr-sign share-split key-generate key-list key-purge key-import \
+TOKENTOOLS = ksr-create skr-sign share-split key-generate key-list key-purge key-import \ skr-open
 	key-dnskey key-csr
 TOOLS	 = $(KSR) $(SKR) $(KEYGEN) $(BACKUP) $(CEREMONY)
 MAN7	 = ksr-ceremony.7 ksr-rules.7
-MAN5	 = ksr.5 ksr-policy.5 ksr-shares.5 ksr-keylist.5
+MAN5	 = ksr.5 ksr-policy.5 ksr-shares.5 ksr-keylist.5 skr-sealed.5
 
 # Debian packages: to build, for the demo, for the tests.
 BUILD_PKGS = pkg-config libldns-dev libssl-dev libxml2-dev libyaml-dev libp11-dev libp11-kit-dev

@@ -36,7 +36,7 @@ refute "lib/ prints nothing by itself" \
 # Only tools that need a token can reach one.
 for tool in "$BIN"/*; do
 	case ${tool##*/} in
-	ksr-create | skr-sign | share-split | backup-create | backup-restore | key-generate | \
+	ksr-create | skr-sign | skr-open | share-split | backup-create | backup-restore | key-generate | \
 		key-list | key-purge | key-import | key-dnskey | key-csr)
 		check "${tool##*/} is linked with libp11" sh -c "ldd $tool | grep -q libp11" ;;
 	*) refute "${tool##*/} is linked with no token library" sh -c "ldd $tool | grep -qE 'libp11|p11-kit'" ;;

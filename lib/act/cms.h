@@ -46,8 +46,8 @@ struct cms_recipient {			/* one of the two */
 };
 
 /*
- * Append the message.  Several threads may do so at once; a passphrase takes about half a
- * second of one.  0, or -1: out of memory, or the library failed.
+ * Append the message.  Several threads may do so at once; a passphrase takes some tenths of a
+ * second.  0, or -1: out of memory, or the library failed.
  */
 int	 cms_seal(struct buf *out, const void *content, size_t len, const struct cms_recipient *,
 	    size_t n);

@@ -1,10 +1,12 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include <openssl/core_names.h>
+#define OPENSSL_SUPPRESS_DEPRECATED	/* SHA256_Init and its kin: no other state can be locked */
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 
 #include "act/pwkey.h"
 
@@ -12,58 +14,76 @@
 #define HASH	32			/* of SHA-256 */
 
 struct room {				/* what is secret on the way, locked */
+	unsigned char	 pad[SHA256_CBLOCK];
+	SHA256_CTX	 inner;			/* HMAC's two beginnings (RFC 2104 2) */
+	SHA256_CTX	 outer;
+	SHA256_CTX	 work;
 	unsigned char	 kek[PWKEY_KEY];
 	unsigned char	 u[HASH];
 	unsigned char	 one[PWKEY_WRAPPED];
 	unsigned char	 two[PWKEY_WRAPPED];
 };
 
+/* The pad is one whole block, so that the library keeps no copy of it. */
+static int
+begin(SHA256_CTX *ctx, struct room *r, unsigned char flip)
+{
+	size_t		 i;
+
+	for (i = 0; i < sizeof(r->pad); i++)
+		r->pad[i] ^= flip;
+	return SHA256_Init(ctx) == 1 && SHA256_Update(ctx, r->pad, sizeof(r->pad)) == 1 ? 0 : -1;
+}
+
+static int
+hmac_key(struct room *r, const struct secret *pass)
+{
+	memset(r->pad, 0, sizeof(r->pad));
+	if (pass->len <= sizeof(r->pad))
+		memcpy(r->pad, pass->text, pass->len);
+	else if (SHA256_Init(&r->work) != 1 ||
+	    SHA256_Update(&r->work, pass->text, pass->len) != 1 ||
+	    SHA256_Final(r->pad, &r->work) != 1)
+		return -1;
+	return begin(&r->inner, r, 0x36) == -1 || begin(&r->outer, r, 0x36 ^ 0x5c) == -1 ? -1 : 0;
+}
+
+/* u becomes the HMAC of "len" bytes, which may be its own. */
+static int
+hmac(struct room *r, const unsigned char *data, size_t len)
+{
+	r->work = r->inner;
+	if (SHA256_Update(&r->work, data, len) != 1 || SHA256_Final(r->u, &r->work) != 1)
+		return -1;
+	r->work = r->outer;
+	return SHA256_Update(&r->work, r->u, HASH) == 1 && SHA256_Final(r->u, &r->work) == 1 ?
+	    0 : -1;
+}
+
 /*
- * Not PKCS5_PBKDF2_HMAC, which keeps a copy of the passphrase in plain heap for as long as it
- * works; EVP_MAC keeps its key on the secure heap.
+ * Not PKCS5_PBKDF2_HMAC nor EVP_MAC, which keep a copy of the passphrase in plain heap for as
+ * long as they work, and take more than twice the time.
  */
 static int
-derive(EVP_MAC_CTX *mac, struct room *r, const struct secret *pass,
-    const unsigned char salt[PWKEY_SALT], uint32_t iterations)
+derive_kek(struct room *r, const struct secret *pass, const unsigned char salt[PWKEY_SALT],
+    uint32_t iterations)
 {
-	static const unsigned char first[4] = { 0, 0, 0, 1 };
-	char		 sha256[] = "SHA256";
-	OSSL_PARAM	 params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256, 0),
-		OSSL_PARAM_construct_end()
-	};
+	unsigned char	 first[PWKEY_SALT + 4] = { 0 };
 	uint32_t	 i;
-	size_t		 len, j;
+	size_t		 j;
 
-	if (iterations == 0 ||
-	    EVP_MAC_init(mac, (unsigned char *)pass->text, pass->len, params) != 1 ||
-	    EVP_MAC_update(mac, salt, PWKEY_SALT) != 1 ||
-	    EVP_MAC_update(mac, first, sizeof(first)) != 1 ||
-	    EVP_MAC_final(mac, r->u, &len, HASH) != 1)
+	memcpy(first, salt, PWKEY_SALT);
+	first[sizeof(first) - 1] = 1;		/* block 1 of 1 */
+	if (iterations == 0 || hmac_key(r, pass) == -1 || hmac(r, first, sizeof(first)) == -1)
 		return -1;
 	memcpy(r->kek, r->u, HASH);
 	for (i = 1; i < iterations; i++) {
-		if (EVP_MAC_init(mac, NULL, 0, NULL) != 1 ||
-		    EVP_MAC_update(mac, r->u, HASH) != 1 ||
-		    EVP_MAC_final(mac, r->u, &len, HASH) != 1)
+		if (hmac(r, r->u, HASH) == -1)
 			return -1;
 		for (j = 0; j < HASH; j++)
 			r->kek[j] ^= r->u[j];
 	}
 	return 0;
-}
-
-static int
-derive_kek(struct room *r, const struct secret *pass, const unsigned char salt[PWKEY_SALT],
-    uint32_t iterations)
-{
-	EVP_MAC		*hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	EVP_MAC_CTX	*mac = hmac == NULL ? NULL : EVP_MAC_CTX_new(hmac);
-	int		 rc = mac == NULL ? -1 : derive(mac, r, pass, salt, iterations);
-
-	EVP_MAC_CTX_free(mac);
-	EVP_MAC_free(hmac);
-	return rc;
 }
 
 /* AES-256-CBC of whole blocks.  in and out may be the same. */

@@ -29,22 +29,40 @@ secret_wipe(void *data, size_t len)
 	explicit_bzero(data, len);
 }
 
+/* Pages of their own: locks and advice work on whole pages. */
+void *
+secret_pages(size_t size)
+{
+	void	*pages;
+	int	 error;
+
+	pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (pages == MAP_FAILED)
+		return NULL;
+	if (mlock(pages, size) == 0 && madvise(pages, size, MADV_DONTDUMP) == 0)
+		return pages;
+	error = errno;
+	munmap(pages, size);
+	errno = error;
+	return NULL;
+}
+
+void
+secret_pages_free(void *pages, size_t size)
+{
+	if (pages == NULL)
+		return;
+	explicit_bzero(pages, size);
+	munmap(pages, size);
+}
+
 int
 secret_room(struct secret *s)
 {
-	char	*page;
-	int	 error;
+	char	*page = secret_pages(ROOM);
 
-	/* A page of its own: locks and advice work on whole pages. */
-	page = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (page == MAP_FAILED)
+	if (page == NULL)
 		return -1;
-	if (mlock(page, ROOM) == -1 || madvise(page, ROOM, MADV_DONTDUMP) == -1) {
-		error = errno;
-		munmap(page, ROOM);
-		errno = error;
-		return -1;
-	}
 	s->text = page;
 	s->len = 0;
 	return 0;
@@ -144,9 +162,6 @@ secret_load(struct secret *s, const char *path)
 void
 secret_free(struct secret *s)
 {
-	if (s->text != NULL) {
-		explicit_bzero(s->text, ROOM);
-		munmap(s->text, ROOM);
-	}
+	secret_pages_free(s->text, ROOM);
 	*s = empty;
 }

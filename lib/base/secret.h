@@ -40,6 +40,13 @@ int	secret_load(struct secret *, const char *path);
 
 void	secret_free(struct secret *);
 
+/*
+ * Memory for more than one secret: locked, left out of core dumps, zero; and wiped when it is
+ * freed.  NULL with errno, as secret_room.
+ */
+void	*secret_pages(size_t size);
+void	 secret_pages_free(void *, size_t size);
+
 /* Overwrite, in a way that the compiler keeps. */
 void	secret_wipe(void *, size_t);
 

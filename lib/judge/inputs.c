@@ -208,7 +208,11 @@ inputs_load(struct inputs *in, bool token)
 		report_warning(&in->report, NULL, NULL,
 		    "judged as of %s, a time given by hand", in->o.time);
 	}
-	if ((in->policy = policy_load(in->o.policy, &in->report)) == NULL)
+	if (in->o.policy != NULL)
+		in->policy = policy_load(in->o.policy, &in->report);
+	else if ((in->policy = policy_default()) == NULL)
+		report_fault(&in->report, NULL, "out of memory");
+	if (in->policy == NULL)
 		return FAULT;
 	if ((in->verifier = verifier_new()) == NULL)
 		return report_fault(&in->report, NULL, "out of memory");

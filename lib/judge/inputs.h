@@ -111,7 +111,7 @@ struct inputs {
 };
 
 /*
- * Load all that the options name.  The previous SKR is parsed and verified, and judged by SKR-ANCHOR unless
+ * Load all that the options name; without --policy, which some tools have not, the default one.  The previous SKR is parsed and verified, and judged by SKR-ANCHOR unless
  * --unauthenticated-previous; where there is no anchor at all that is a fault, or, with "token",
  * left to the caller (inputs.anchors.n is 0 then).  The verdict is also in the report.
  */

@@ -100,7 +100,7 @@ while read -r rule; do
 		END { print n }' man/ksr-rules.7)" = 3
 done <"$T/rules"
 for file in man/*.1 man/*.7; do
-	grep -ohE '\b(KSR|SKR|PLAN)-[A-Z-]+[A-Z]\b' "$file" | grep -vxE '[KS]+R-(CHECK|SHOW|SIGN|EXPORT|IMPORT|CREATE|CEREMONY|RULES)' |
+	grep -ohE '\b(KSR|SKR|PLAN)-[A-Z-]+[A-Z]\b' "$file" | grep -vxE '[KS]+R-(CHECK|SHOW|SIGN|EXPORT|SEAL|SEALED|OPEN|IMPORT|CREATE|CEREMONY|RULES)' |
 		sort -u >"$T/mentioned"
 	check "$file: no rule that does not exist" test -z "$(comm -23 "$T/mentioned" "$T/rules")"
 done
