@@ -22,8 +22,8 @@ SKR	 = skr-sign skr-check skr-show skr-export skr-import skr-seal skr-open
 KEYGEN	 = key-ds key-anchor key-generate key-list key-purge key-import key-dnskey key-csr
 BACKUP	 = share-split share-join
 CEREMONY = doc-hash doc-confirm
-TOKENTOOLS = ksr-create skr-sign share-split key-generate key-list key-purge key-import \ skr-open
-	key-dnskey key-csr
+TOKENTOOLS = ksr-create skr-sign share-split key-generate key-list key-purge key-import \
+	key-dnskey key-csr skr-open
 TOOLS	 = $(KSR) $(SKR) $(KEYGEN) $(BACKUP) $(CEREMONY)
 MAN7	 = ksr-ceremony.7 ksr-rules.7
 MAN5	 = ksr.5 ksr-policy.5 ksr-shares.5 ksr-keylist.5 skr-sealed.5
