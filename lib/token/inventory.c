@@ -129,6 +129,8 @@ take_holding(struct inventory *inv, struct half *private, struct half *public,
 			halves[i]->taken = true;
 			memcpy(both + i * DIGEST_SIZE, halves[i]->digest, DIGEST_SIZE);
 			k->strange = first(k->strange, halves[i]->odd);
+			if (halves[i]->unsure)
+				k->strange = first(k->strange, halves[i]->strange);
 			k->unsure |= halves[i]->odd != NULL || halves[i]->unsure;
 		}
 	if (pass != NULL)

@@ -38,7 +38,7 @@ with()
 }
 keys()
 {
-	grep -v '^#' "$1" | wc -l
+	grep -vc '^#' "$1"
 }
 objects()
 {
