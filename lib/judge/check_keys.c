@@ -192,28 +192,94 @@ different(const struct bundles *b, size_t *count)
 	return p;
 }
 
+#define REMEMBERED	32	/* keys at hand, above which nothing is looked up or kept */
+
+/* All that is at hand: those to judge, then the others. */
+struct hand {
+	const struct key *v[QUALITY_KEYS];
+	size_t		 judged;
+	size_t		 n;
+};
+
+/*
+ * Found sound before, and compared with all that is at hand now, but for keys that have never been
+ * judged: these will be, and are compared with it then.
+ */
+static bool
+known_sound(const struct subject *s, const struct hand *h, size_t i)
+{
+	size_t	 j;
+
+	if (h->n > REMEMBERED || !verifier_sound(s->verifier, h->v[i], NULL))
+		return false;
+	for (j = 0; j < h->n; j++)
+		if (!key_same_public(h->v[i], h->v[j]) &&
+		    (j >= h->judged || verifier_sound(s->verifier, h->v[j], NULL)) &&
+		    !verifier_sound(s->verifier, h->v[i], h->v[j]))
+			return false;
+	return true;
+}
+
+static void
+remember(const struct subject *s, const struct hand *h, size_t i)
+{
+	size_t	 j;
+
+	if (h->n > REMEMBERED)
+		return;
+	verifier_found_sound(s->verifier, h->v[i], NULL);
+	for (j = 0; j < h->n; j++)
+		if (!key_same_public(h->v[i], h->v[j]))
+			verifier_found_sound(s->verifier, h->v[i], h->v[j]);
+}
+
+/* Those that are not known yet, q[i] of which[i], with all others at hand.  0, or -1. */
+static int
+judge_unknown(const struct subject *s, const struct hand *h, struct quality *q, size_t *which,
+    size_t *n)
+{
+	const struct key *unknown[QUALITY_KEYS] = { NULL }, *rest[QUALITY_KEYS] = { NULL };
+	size_t		 i, m = 0;
+
+	*n = 0;
+	for (i = 0; i < h->n; i++)
+		if (i >= h->judged || known_sound(s, h, i))
+			rest[m++] = h->v[i];
+		else {
+			which[*n] = i;
+			unknown[(*n)++] = h->v[i];
+		}
+	if (quality_judge(q, unknown, *n, rest, m) == -1)
+		return -1;
+	for (i = 0; i < *n; i++)
+		if (q[i].fault == NULL)
+			remember(s, h, which[i]);
+	return 0;
+}
+
 static enum verdict
 judge_keys(const struct subject *s, const struct place *keys, size_t n,
     const struct key *const *others, size_t m)
 {
-	const struct key *judged[QUALITY_KEYS] = { NULL };
+	struct hand	 h = { { NULL }, n, n + m };
 	struct quality	 q[QUALITY_KEYS];
 	enum verdict	 v = ACCEPT;
-	size_t		 i;
+	size_t		 which[QUALITY_KEYS], i;
 
 	if (n + m > QUALITY_KEYS)
 		return broken_document(s, s->ksr->input, 0, "KSR-KEY-QUALITY",
 		    "%zu different keys at hand, more than %d are not judged", n + m, QUALITY_KEYS);
-	for (i = 0; i < n; i++)
-		judged[i] = keys[i].key;
-	if (quality_judge(q, judged, n, others, m) == -1)
+	for (i = 0; i < n + m; i++)
+		h.v[i] = i < n ? keys[i].key : others[i - n];
+	if (judge_unknown(s, &h, q, which, &n) == -1)
 		return no_memory(s);
 	for (i = 0; i < n; i++) {
-		const struct key *k = keys[i].key, *with = q[i].shares;
+		const struct place *at = &keys[which[i]];
+		const struct key *k = at->key, *with = q[i].shares;
 
 		if (q[i].fault != NULL)
 			v = broken_bundle(s, s->ksr->input, "KSR-KEY-QUALITY", &s->ksr->bundles,
-			    keys[i].bundle, k->line, "key %u (%s): %s%s%s", k->tag, k->identifier,
+			    at->bundle, k->line, "key %u (%s): %s%s%s", k->tag, k->identifier,
 			    q[i].fault, with == NULL ? "" : ": ", with == NULL ? "" : with->identifier);
 	}
 	return v;

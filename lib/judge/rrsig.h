@@ -5,6 +5,8 @@
 #ifndef JUDGE_RRSIG_H
 #define JUDGE_RRSIG_H
 
+#include <stdbool.h>
+
 #include "model/bundle.h"
 
 /*
@@ -15,6 +17,13 @@ struct verifier;
 
 struct verifier	*verifier_new(void);		/* NULL: out of memory */
 void		 verifier_free(struct verifier *);
+
+/*
+ * The same for KSR-KEY-QUALITY: has a key been judged and found sound by itself (other NULL), and no factor in
+ * common with another one?  Remembered if there is memory for it.
+ */
+bool	verifier_sound(const struct verifier *, const struct key *, const struct key *other);
+void	verifier_found_sound(struct verifier *, const struct key *, const struct key *other);
 
 /*
  * Append the bytes that "sig" is made over: its rdata without the signature, then the

@@ -342,6 +342,45 @@ proof_keep(struct verifier *v, const struct proof *p)
 		free(kept);
 }
 
+/* Not to be taken for the proof of a signature: those begin with an algorithm, which is not 0. */
+static int
+sound_make(struct proof *p, const struct verifier *v, const struct key *a, const struct key *b)
+{
+	const bool	 swap = b != NULL && key_compare(a, b) > 0;
+	const struct key *x = swap ? b : a, *y = swap ? a : b;
+	const uint64_t	 lengths[] = { 0, x->algorithm, x->len, y == NULL ? 0 : y->algorithm,
+	    y == NULL ? 0 : y->len };
+	EVP_MD_CTX	*ctx;
+	int		 ok;
+
+	if ((ctx = EVP_MD_CTX_new()) == NULL)
+		return -1;
+	ok = EVP_DigestInit_ex(ctx, v->sha256, NULL) == 1 &&
+	    EVP_DigestUpdate(ctx, lengths, sizeof(lengths)) == 1 &&
+	    EVP_DigestUpdate(ctx, x->public, x->len) == 1 &&
+	    (y == NULL || EVP_DigestUpdate(ctx, y->public, y->len) == 1) &&
+	    EVP_DigestFinal_ex(ctx, p->id, NULL) == 1;
+	EVP_MD_CTX_free(ctx);
+	return ok ? 0 : -1;
+}
+
+bool
+verifier_sound(const struct verifier *v, const struct key *a, const struct key *b)
+{
+	struct proof	 p;
+
+	return sound_make(&p, v, a, b) == 0 && tfind(&p, &v->proofs, compare_proofs) != NULL;
+}
+
+void
+verifier_found_sound(struct verifier *v, const struct key *a, const struct key *b)
+{
+	struct proof	 p;
+
+	if (sound_make(&p, v, a, b) == 0 && tfind(&p, &v->proofs, compare_proofs) == NULL)
+		proof_keep(v, &p);
+}
+
 static int
 verify(struct verifier *v, const struct sig *sig, const struct key *key,
     const struct dname *owner, const struct bundle *bundle)
