@@ -978,6 +978,37 @@ test_shared_text(void)
 	world_free(w);
 }
 
+/* What was found sound is not judged again; what has come since, is, and against it. */
+static void
+test_remembered(void)
+{
+	struct world	*w = world_new();
+	const struct check *quality = row_of("KSR-KEY-QUALITY", "request_policy.check_key_quality");
+	struct bundle	*before = earlier(w, 3);
+	struct key	*k;
+	int		 i;
+
+	next_is_rsa(w, 65537);
+	for (i = 0; i < 2; i++)
+		CU_ASSERT_EQUAL(quality->judge(&w->subject), ACCEPT);
+	CU_ASSERT_TRUE(verifier_sound(w->subject.verifier, &w->pairs[ZSK_NEXT].key, NULL));
+	k = put_key(before, &w->pairs[ZSK_NEXT].key);	/* times 2^16: it shares both factors */
+	k->public = must(realloc(k->public, k->len + 2));
+	k->public[k->len++] = 0;
+	k->public[k->len++] = 0;
+	for (i = 0; i < 2; i++)
+		CU_ASSERT_EQUAL(quality->judge(&w->subject), REFUSE);
+	CU_ASSERT_TRUE(report_has(&w->report, BROKEN, NULL, "(zsk-rsa): its modulus has a prime"));
+	drop_key(before, before->nkeys - 1);
+	CU_ASSERT_EQUAL(quality->judge(&w->subject), ACCEPT);
+	k = put_key(asked(w, 5), &w->pairs[ZSK_NOW].key);
+	k->public[40] ^= 1;
+	for (i = 0; i < 2; i++)
+		CU_ASSERT_EQUAL(quality->judge(&w->subject), REFUSE);
+	CU_ASSERT_FALSE(verifier_sound(w->subject.verifier, k, NULL));
+	world_free(w);
+}
+
 /* A tag of another algorithm is a warning. */
 static void
 test_tag_warning(void)
@@ -1033,7 +1064,7 @@ main(void)
 {
 	static const struct test tests[] = {
 		TEST(test_faults), TEST(test_rows), TEST(test_twice), TEST(test_exponent),
-		TEST(test_many_keys), TEST(test_shared_text), TEST(test_tag_warning),
+		TEST(test_many_keys), TEST(test_shared_text), TEST(test_remembered), TEST(test_tag_warning),
 		TEST(test_again_warning), TEST(test_unlimited),
 	};
 
