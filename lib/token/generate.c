@@ -19,6 +19,7 @@ struct generator {
 	unsigned		 with;		/* what it took so far */
 	bool			 proven;	/* it has taken one pair like that */
 	unsigned		 warned;
+	unsigned		 without;	/* what it is not even asked for */
 	bool			 printable;	/* Edwards curves by their name */
 };
 
@@ -222,9 +223,9 @@ attempt(struct generator *g, attempt_fn *fn, const struct pairspec *s, const str
 		WITH_TRUSTED, WITH_NO, WITH_DATES, 0
 	};
 	bool		 edwards = algorithm_family(s->algorithm) == FAMILY_EDDSA;
-	CK_RV		 rv, first = CKR_OK;
+	CK_RV		 rv, first = CKR_GENERAL_ERROR;
 	size_t		 i;
-	int		 form;
+	int		 form, tries = 0;
 
 	if (g->proven)
 		return fn(g, s, g->with, k, public, private);
@@ -233,13 +234,15 @@ attempt(struct generator *g, attempt_fn *fn, const struct pairspec *s, const str
 		for (i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
 			if (!s->extractable && (orders[i] & WITH_TRUSTED) == 0)
 				continue;	/* it is not in the template anyway */
+			if ((orders[i] & g->without) != 0)
+				continue;
 			rv = fn(g, s, orders[i], k, public, private);
 			if (rv == CKR_OK) {
 				g->with = orders[i];
 				g->proven = true;
 				return rv;
 			}
-			if (i == 0 && form == 0)
+			if (tries++ == 0)
 				first = rv;
 			if (!dislikes(rv))
 				return rv;
@@ -290,6 +293,22 @@ explain(CK_RV rv)
 	}
 }
 
+/*
+ * tpm2-pkcs11 says no to CKA_DECRYPT or CKA_ENCRYPT false after it has made the key, and leaves that in the
+ * TPM, which has room for three.
+ */
+static unsigned
+known_refusals(const struct token *t)
+{
+	static const char	 tpm[] = "TPM2.0 Cryptoki";
+	CK_INFO			 info;
+
+	if (t->module->f->C_GetInfo(&info) == CKR_OK &&
+	    memcmp(info.libraryDescription, tpm, sizeof(tpm) - 1) == 0)
+		return WITH_NO;
+	return 0;
+}
+
 enum verdict
 generator_open(struct generator **out, struct tokens *ts, struct token *t, struct report *rep)
 {
@@ -303,6 +322,7 @@ generator_open(struct generator **out, struct tokens *ts, struct token *t, struc
 		return report_fault(rep, NULL, "out of memory");
 	g->tokens = ts;
 	g->token = t;
+	g->without = known_refusals(t);
 	rv = t->module->f->C_OpenSession(t->id, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL,
 	    &g->session);
 	if (rv != CKR_OK) {
