@@ -17,12 +17,22 @@ no_memory(struct report *report)
 	return report_fault(report, NULL, "out of memory");
 }
 
+/* add() has failed. */
+static enum verdict
+no_room(const struct zsks *keys, const struct spot *at, struct report *report)
+{
+	return keys->n < ZSKS_MAX ? no_memory(report) :
+	    report_fault(report, at, "more than %d ZSKs to choose from", ZSKS_MAX);
+}
+
 static struct zsk *
 add(struct zsks *keys, const char *name)
 {
 	struct zsk	*k;
 	char		*copy;
 
+	if (keys->n == ZSKS_MAX)
+		return NULL;
 	if ((copy = strdup(name)) == NULL ||
 	    (k = array_add(&keys->v, keys->n, sizeof(*k))) == NULL) {
 		free(copy);
@@ -67,7 +77,7 @@ take_line(struct zsks *keys, const struct keylist *list, const struct keyline *l
 			    "a key of the label %s stands in line %lu already", line->label,
 			    keys->v[i].at.line);
 	if ((k = add(keys, line->label)) == NULL)
-		return no_memory(report);
+		return no_room(keys, &at, report);
 	k->algorithm = algorithm;
 	k->from = line->from;
 	k->until = line->until;
@@ -84,7 +94,7 @@ zsks_from_list(struct zsks *keys, const struct keylist *list, const struct zsk_s
 	enum verdict	 v = ACCEPT;
 	size_t		 i;
 
-	for (i = 0; i < list->n; i++)
+	for (i = 0; i < list->n && v != FAULT; i++)
 		if (list->keys[i].role == ROLE_ZSK && of_zone(&list->keys[i], zone))
 			v = verdict_worse(v, take_line(keys, list, &list->keys[i], z, report));
 	if (v == ACCEPT && keys->n == 0)
@@ -210,7 +220,7 @@ enter(struct zsks *keys, struct softkey *soft, const char *path, const struct zs
 			return report_broken(report, &at, "KSR-BUNDLE-KEYS",
 			    "%s has the same name, or is the same key", keys->v[i].at.input);
 	if ((at.input = keep_path(keys, path)) == NULL || (k = add(keys, key->identifier)) == NULL)
-		return no_memory(report);
+		return no_room(keys, &at, report);
 	k->algorithm = key->algorithm;
 	k->at = at;
 	if (zsk_set_public(k, key, z) == -1)
@@ -341,8 +351,9 @@ zsks_add_folder(struct zsks *keys, const char *path, const struct zsk_section *z
 	if ((n = scandir(path, &names, is_key_file, by_name)) == -1)
 		return report_fault(report, &at, "%s", strerror(errno));
 	for (i = 0; i < n; i++) {
-		v = verdict_worse(v, add_entry(keys, path, names[i]->d_name, z, zone, listed,
-		    report));
+		if (v != FAULT)
+			v = verdict_worse(v, add_entry(keys, path, names[i]->d_name, z, zone,
+			    listed, report));
 		free(names[i]);
 	}
 	free(names);

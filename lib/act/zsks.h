@@ -16,6 +16,8 @@
 #include "model/policy.h"
 #include "model/softkey.h"
 
+#define ZSKS_MAX	4096		/* candidates at most */
+
 struct zsk {
 	char		*name;		/* its keyIdentifier: the CKA_LABEL, or the file's base name */
 	uint8_t		 algorithm;	/* never 0 */
@@ -44,7 +46,7 @@ struct zsks {
 /*
  * Those lines of a list that are ZSKs (role zsk) of this zone, or of none that is stated; the others are passed
  * over.  RSA of which the list does not tell the digest is of the section's algorithm.  The list must outlive
- * them.  REFUSE: none of them is, or one without label.
+ * them.  REFUSE: none of them is, or one without label, or the same one twice; FAULT: more than ZSKS_MAX.
  */
 enum verdict	 zsks_from_list(struct zsks *, const struct keylist *, const struct zsk_section *,
 		    const struct dname *zone, struct report *);

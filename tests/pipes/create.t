@@ -224,4 +224,20 @@ else
 	skip "a full disk needs a mount of its own"
 fi
 
+# From an empty token on: the record of the key generation, and the list that key-list makes anew.
+new_token fresh
+sed "s|    module: .*|    module: $MODULE\n    uri: pkcs11:token=fresh|" $R/token.yaml >fresh.yaml
+run key-generate --role zsk --policy fresh.yaml --from 2026-10-01 --count 6 --pin-fd 3 3<<<1234
+expect 0 "six quarters of ZSKs are made"
+cp out record
+run ksr-create --policy fresh.yaml --first --cycle 2027q1 --time $NOW --id one --pin-fd 3 record 3<<<1234
+expect 0 "a request from their record"
+cp out fresh.xml
+check "... the slots" test "$(slots fresh.xml)" = "2 1 1 1 1 1 1 1 2"
+run key-list --policy fresh.yaml --role zsk --pin-fd 3 3<<<1234
+expect 0 "they are listed"
+cp out listed
+run ksr-create --policy fresh.yaml --first --cycle 2027q1 --time $NOW --id one --pin-fd 3 - <listed 3<<<1234
+check "a list gives the same request" cmp out fresh.xml
+
 done_testing

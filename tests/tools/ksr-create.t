@@ -133,6 +133,13 @@ run ksr-create --policy far.yaml --time 2026-12-01 --cycle 2027q1 --cycles 2 --f
 	--id a --id b keys/list
 expect 0 "two in one sitting, where the policy reaches so far"
 check "... with their ids" test "$(grep -ho '<KSR id="."' two/* | xargs)" = "<KSR id=a <KSR id=b"
+run ksr-create --policy far.yaml --time 2026-12-01 --cycle 2027q1 --cycles 2 --first --output used \
+	--write-zsk-use keys/list
+expect 0 "two, and who is active when"
+check "... a file for each" test "$(cd used && echo *)" = \
+	"ksr-2027q1.xml ksr-2027q1.xml.use ksr-2027q2.xml ksr-2027q2.xml.use"
+check "... of its own keys" test "$(sed 1d used/ksr-2027q2.xml.use | cut -c 5-14 | xargs)" = \
+	"2027-01-01 2027-04-01 2027-07-01"
 run ksr-create --policy far.yaml --time 2026-12-01 --cycle 2027q1 --cycles 2 --first --output twins \
 	--id a --id a keys/list
 broke "KSR-BUNDLE-UNIQUE KSR-ID" "two of one id"
@@ -212,6 +219,11 @@ broke KSR-ZSK-SAFETY "a list without ZSKs"
 head -n 2 keys/list | tr '\t' ' ' >list
 made --first list
 refused 2 "list:1:" "a list that is none"
+for ((i = 0; i < 4100; i++)); do
+	printf '.\tzsk-%s\t-\tzsk\tRSASHA256\t-\t-\t-\t-\t-\tpP\t-\n' $i
+done >list
+made --first list
+refused 2 "list:4097: more than 4096 ZSKs to choose from" "a list without end"
 made --first absent
 refused 2 "absent: No such file" "no list"
 sed 's/zsk-2027-04-01/zsk-absent/' keys/list >list
