@@ -20,19 +20,19 @@ DOCDIR	 = $(PREFIX)/share/doc/ksrkit
 KSR	 = ksr-create ksr-check ksr-show
 SKR	 = skr-sign skr-check skr-show skr-export skr-import skr-seal skr-open
 KEYGEN	 = key-ds key-anchor key-generate key-list key-purge key-import key-dnskey key-csr
-BACKUP	 = share-split share-join
+BACKUP	 = backup-create backup-check backup-copy backup-restore share-split share-join
 CEREMONY = doc-hash doc-confirm
 TOKENTOOLS = ksr-create skr-sign share-split key-generate key-list key-purge key-import \
-	key-dnskey key-csr skr-open
+	key-dnskey key-csr skr-open backup-create backup-restore
 TOOLS	 = $(KSR) $(SKR) $(KEYGEN) $(BACKUP) $(CEREMONY)
 MAN7	 = ksr-ceremony.7 ksr-rules.7
-MAN5	 = ksr.5 ksr-policy.5 ksr-shares.5 ksr-keylist.5 skr-sealed.5
+MAN5	 = ksr.5 ksr-policy.5 ksr-backup.5 ksr-shares.5 ksr-keylist.5 skr-sealed.5
 
 # Debian packages: to build, for the demo, for the tests.
-BUILD_PKGS = pkg-config libldns-dev libssl-dev libxml2-dev libyaml-dev libp11-dev libp11-kit-dev
+BUILD_PKGS = pkg-config libldns-dev libssl-dev libxml2-dev libyaml-dev libp11-dev libp11-kit-dev libarchive-dev zlib1g-dev
 DEMO_PKGS = $(BUILD_PKGS) softhsm2 opensc
 CHECK_PKGS = $(DEMO_PKGS) libcunit1-dev libgfshare-dev ldnsutils bind9-utils expect libxml2-utils mandoc perl \
-	shellcheck strace bind9-dnsutils unbound unbound-anchor openssl knot knot-dnssecutils \
+	shellcheck strace bind9-dnsutils unbound unbound-anchor openssl libarchive-tools knot knot-dnssecutils \
 	p11-kit p11-kit-modules opencryptoki libtpm2-pkcs11-1 swtpm libtss2-tcti-swtpm0 tpm2-abrmd \
 	libtss2-tcti-tabrmd0 dbus-daemon rng-tools5
 FUZZ_PKGS = $(BUILD_PKGS) clang libclang-rt-dev
@@ -61,7 +61,7 @@ endif
 TESTENV	 = LSAN_OPTIONS=suppressions=$(abspath tests/lsan.supp):print_suppressions=0
 
 PKGCONF	 = pkg-config
-DEPS_LIB = libcrypto libxml-2.0 ldns yaml-0.1
+DEPS_LIB = libcrypto libxml-2.0 ldns yaml-0.1 libarchive zlib
 DEPS_TOK = libp11 p11-kit-1
 CFLAGS	?= -O2 -g
 WARN	 = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \

@@ -119,6 +119,8 @@ bool		 object_fits(const struct token *, CK_OBJECT_HANDLE, unsigned algorithm,
 int		 object_public(const struct token *, CK_OBJECT_HANDLE, struct key *,
 		    const char **why);
 
+/* CKA_EC_PARAMS of an algorithm, as an object identifier; NULL: it has no curve. */
+const char	*curve_params(unsigned algorithm, size_t *len);
 /* The algorithm of CKA_EC_PARAMS; 0: a curve that DNSSEC here does not have. */
 unsigned	 curve_algorithm(const unsigned char *params, size_t len);
 /*

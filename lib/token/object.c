@@ -47,6 +47,19 @@ static const struct curve curves[] = {
 	{ ED448, 12, "\x13\x0a" "edwards448" },
 };
 
+const char *
+curve_params(unsigned algorithm, size_t *len)
+{
+	size_t	 i;
+
+	for (i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
+		if (curves[i].algorithm == algorithm) {
+			*len = curves[i].len;
+			return curves[i].params;
+		}
+	return NULL;
+}
+
 unsigned
 curve_algorithm(const unsigned char *params, size_t len)
 {
