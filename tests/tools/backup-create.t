@@ -15,13 +15,13 @@ extractable one ed 04 EC:edwards25519
 new_key one fixed 05 rsa:2048
 { line ksk 01; line zsk 02; } >keys
 line ed 04 >edwards
-line fixed 05 >fixed
-line p384 03 >p384
+line fixed 05 >fixed.line
+line p384 03 >p384.line
 
 objects one
 cp objects.one before
 printf 'hello\n' >notes.txt
-back_up all one --file notes.txt < <(cat keys p384)
+back_up all one --file notes.txt < <(cat keys p384.line)
 expect 0 "three keys"
 check "the digest on stderr is that of the archive" \
 	test "$(head -c 64 err)" = "$(sha256sum all/*.tar.gz | head -c 64)"
@@ -77,11 +77,11 @@ nothing()
 back_up no one <edwards
 refused 1 '^backup-create: -:1: key ed cannot be backed up: the token cannot wrap a key of this kind; name it with --public-only' "an Edwards key"
 nothing no "an Edwards key"
-back_up no one < <(cat edwards fixed keys)
+back_up no one < <(cat edwards fixed.line keys)
 refused 1 'key ed cannot be backed up: the token cannot wrap' "two that cannot be: one"
 refused 1 'key fixed cannot be backed up: it is not extractable' "two that cannot be: the other"
 nothing no "two that cannot be"
-back_up public one --public-only ed --public-only fixed < <(cat edwards fixed keys)
+back_up public one --public-only ed --public-only fixed < <(cat edwards fixed.line keys)
 expect 0 "--public-only"
 run backup-check public
 check "... says so" grep -q '2 keys wrapped, 2 with the public half only' out
@@ -143,13 +143,13 @@ END
 # shellcheck disable=SC2046
 "${CC:-cc}" -o trusted trusted.c $(pkg-config --cflags p11-kit-1) -ldl
 check "a key for trusted wrapping keys alone" ./trusted "$MODULE"
-line guarded 0a >guarded
-back_up no one <guarded
+line guarded 0a >guarded.line
+back_up no one <guarded.line
 refused 1 'key guarded cannot be backed up: it leaves the token under a trusted key only: the security officer is needed \(--trusted\)' "without the officer"
-back_up no one --trusted --so-pin-fd 4 <guarded 4<pin
+back_up no one --trusted --so-pin-fd 4 <guarded.line 4<pin
 refused 2 'token one serial .*: the security officer cannot log in: his PIN was tried once \(C_Login: CKR_PIN_INCORRECT\)' "the officer's PIN is wrong"
 nothing no "the officer's PIN is wrong"
-back_up trusted.d one --trusted --so-pin-fd 4 < <(cat guarded keys) 4<so-pin
+back_up trusted.d one --trusted --so-pin-fd 4 < <(cat guarded.line keys) 4<so-pin
 expect 0 "with the officer"
 check "the attribute is kept" sh -c "tar xzOf trusted.d/*.tar.gz --wildcards '*/manifest' | grep -q 'wrap-with-trusted,dated verify'"
 check "and the dates" grep -qP '\tguarded\t0a\t.*\t2027-01-01\t2028-02-03\t' out
