@@ -67,7 +67,9 @@ type(const char *text)
 static pid_t
 start(int (*question)(void))
 {
+	static const int sent[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTTOU };
 	const char	*name;
+	size_t		 i;
 	int		 status;
 	pid_t		 pid, child;
 
@@ -85,7 +87,9 @@ start(int (*question)(void))
 		setpgid(0, 0);
 		signal(SIGTTOU, SIG_IGN);
 		tcsetpgrp(slave, getpid());
-		signal(SIGTTOU, SIG_DFL);
+		/* also where a shell in the background, or nohup(1), has them ignored */
+		for (i = 0; i < sizeof(sent) / sizeof(sent[0]); i++)
+			signal(sent[i], SIG_DFL);
 		close(master);
 		_exit(question());
 	}
