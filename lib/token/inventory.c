@@ -442,5 +442,6 @@ inventory_free(struct inventory *inv)
 	free(inv->token.serial);
 	free(inv->token.model);
 	free(inv->token.firmware);
+	free(inv->token.identity);
 	free(inv);
 }
