@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "fixture.h"
 #include "judge/rrsig.h"
@@ -624,11 +625,54 @@ test_no_signature(void)
 	verifier_free(NULL);
 }
 
+/* Any message, and the key as others write it. */
+static void
+test_message(void)
+{
+	struct buf	 message = BUF_EMPTY, der = BUF_EMPTY;
+	unsigned char	*theirs_der;
+	struct key	 bad;
+	struct sig	 s;
+	size_t		 i;
+	int		 len;
+
+	CU_ASSERT_EQUAL(buf_puts(&message, "a challenge"), 0);
+	for (i = 0; i < NALGORITHMS; i++) {
+		const struct key *k = &ksks[i].key;
+
+		s = (struct sig){ .algorithm = k->algorithm };
+		sign_bytes(&s, &ksks[i], &message);
+		CU_ASSERT_EQUAL(message_verify(verifier, k, "a challenge", 11, s.data, s.len), 1);
+		CU_ASSERT_EQUAL(message_verify(verifier, k, "a challengf", 11, s.data, s.len), 0);
+		CU_ASSERT_EQUAL(message_verify(verifier, k, "a challenge", 10, s.data, s.len), 0);
+		CU_ASSERT_EQUAL(message_verify(verifier, k, "a challenge", 11, s.data, s.len - 1), 0);
+		CU_ASSERT_EQUAL(message_verify(verifier, k, "a challenge", 11, s.data, 0), 0);
+		CU_ASSERT_EQUAL(message_verify(verifier, &ksks[(i + 1) % NALGORITHMS].key,
+		    "a challenge", 11, s.data, s.len), 0);
+		s.data[s.len / 2] ^= 1;
+		CU_ASSERT_EQUAL(message_verify(verifier, k, "a challenge", 11, s.data, s.len), 0);
+		sig_clear(&s);
+		theirs_der = NULL;
+		len = i2d_PUBKEY(ksks[i].private, &theirs_der);
+		der.len = 0;
+		CU_ASSERT_EQUAL(key_spki(&der, verifier, k), 0);
+		CU_ASSERT_EQUAL_FATAL((int)der.len, len);
+		CU_ASSERT_EQUAL(memcmp(der.data, theirs_der, der.len), 0);
+		OPENSSL_free(theirs_der);
+		bad = *k;
+		bad.len = 1;
+		CU_ASSERT_EQUAL(key_spki(&der, verifier, &bad), -1);
+		CU_ASSERT_EQUAL(message_verify(verifier, &bad, "x", 1, (const unsigned char *)"y", 1), 0);
+	}
+	buf_free(&message);
+	buf_free(&der);
+}
+
 int
 main(void)
 {
 	static const struct test tests[] = {
-		TEST(test_agree), TEST(test_ldns_signs), TEST(test_tamper), TEST(test_indifferent),
+		TEST(test_agree), TEST(test_message), TEST(test_ldns_signs), TEST(test_tamper), TEST(test_indifferent),
 		TEST(test_every_byte), TEST(test_lengths), TEST(test_data), TEST(test_order),
 		TEST(test_append), TEST(test_wildcard), TEST(test_bad_rsa), TEST(test_bad_curves),
 		TEST(test_long_exponent),
