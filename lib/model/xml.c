@@ -31,15 +31,16 @@ struct xml_attr {
 
 /*
  * Nodes stand in document order: the first child of one is the next in the
- * array, its next sibling stands behind its descendants.
+ * array, its next sibling stands behind its descendants.  There are many: each is kept
+ * small.  A document is no longer than INT_MAX, nor a tag than XML_TAG_MAX.
  */
 struct xml_node {
 	const char	*name;		/* of the dictionary */
 	const char	*text;
-	size_t		 attr;		/* index of the first */
-	unsigned	 nattrs;
+	unsigned	 attr;		/* index of the first */
 	unsigned	 line;
-	size_t		 size;		/* nodes in this subtree, itself included */
+	unsigned	 size;		/* nodes in this subtree, itself included */
+	unsigned short	 nattrs;
 	bool		 next;		/* it has a next sibling */
 	bool		 mixed;
 };
@@ -391,8 +392,8 @@ keep_element(struct reader *r, const xmlChar *name, int nattrs, const xmlChar **
 	}
 	n->name = (const char *)name;
 	n->line = (unsigned)line_now(r);
-	n->attr = x->nattrs;
-	n->nattrs = (unsigned)nattrs;
+	n->attr = (unsigned)x->nattrs;
+	n->nattrs = (unsigned short)nattrs;
 	n->size = 1;
 	if (r->depth > 0) {
 		parent = &r->open[r->depth - 1];
@@ -446,7 +447,7 @@ on_end(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *ur
 	if (done(r) || (r->valid != NULL && show_end(r, name) == -1))
 		return;
 	n = &x->nodes[r->open[r->depth - 1].node];
-	n->size = (size_t)(&x->nodes[x->nnodes] - n);
+	n->size = (unsigned)(&x->nodes[x->nnodes] - n);
 	if (n->size > 1)
 		drop_text(r);
 	n->text = x->text + r->text;
@@ -498,15 +499,32 @@ set_handlers(struct reader *r)
 	r->ctxt->userData = r;
 }
 
+/*
+ * The bytes where they are, which end with a NUL: other ways to read memory copy it twice.  That
+ * they are UTF-8, and declare nothing else, has been seen by xml_scan.
+ */
 static void
-read_bytes(struct reader *r, const unsigned char *data, size_t len)
+parse(struct reader *r, const unsigned char *data)
 {
-	xmlDocPtr	 doc;
+	xmlParserInputPtr input;
 
+	if (xmlCtxtUseOptions(r->ctxt, XML_PARSE_NONET | XML_PARSE_BIG_LINES |
+	    XML_PARSE_IGNORE_ENC) != 0 ||
+	    (input = xmlNewStringInputStream(r->ctxt, data)) == NULL ||
+	    inputPush(r->ctxt, input) == -1) {
+		out_of_memory(r);
+		return;
+	}
+	(void)xmlParseDocument(r->ctxt);
+	xmlFreeDoc(r->ctxt->myDoc);
+	r->ctxt->myDoc = NULL;
+}
+
+static void
+read_bytes(struct reader *r, const unsigned char *data)
+{
 	set_handlers(r);
-	doc = xmlCtxtReadMemory(r->ctxt, (const char *)data, (int)len, NULL, "UTF-8",
-	    XML_PARSE_NONET | XML_PARSE_BIG_LINES);
-	xmlFreeDoc(doc);
+	parse(r, data);
 	if (r->nomem || r->xml.set || r->tags > DEPTH_MAX)
 		return;
 	if (r->ctxt->wellFormed != 1)
@@ -629,7 +647,7 @@ xml_parse(struct xml **out, const struct buf *in, const char *input,
 		v = report_fault(rep, NULL, "the XML reader cannot be set up");
 		goto out;
 	}
-	read_bytes(&r, b.data, b.len);
+	read_bytes(&r, b.data);
 	if ((v = judge(&r)) == ACCEPT) {
 		*out = x;
 		x = NULL;
@@ -699,7 +717,7 @@ xml_attr(const struct xml *x, const struct xml_node *n, const char *name)
 {
 	size_t		 i;
 
-	for (i = n->attr; i < n->attr + n->nattrs; i++)
+	for (i = n->attr; i < (size_t)n->attr + n->nattrs; i++)
 		if (strcmp(x->attrs[i].name, name) == 0)
 			return x->attrs[i].value;
 	return NULL;

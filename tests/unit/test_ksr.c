@@ -515,10 +515,12 @@ static void
 test_truncated(void)
 {
 	struct ksr	*k = NULL;
-	struct buf	 in = borrow(KSR_SAMPLE);
+	struct buf	 in = BUF_EMPTY;
 	size_t		 wrong = 0;
 
+	CU_ASSERT_EQUAL_FATAL(buf_puts(&in, KSR_SAMPLE), 0);
 	for (in.len = strlen(KSR_SAMPLE) - 2; in.len < strlen(KSR_SAMPLE); in.len--) {
+		in.data[in.len] = '\0';
 		report_free(&rep);
 		rep = (struct report)REPORT_EMPTY;
 		wrong += ksr_parse(&k, &in, "in.xml", &rep) != REFUSE || rep.count != 1 ||
@@ -526,6 +528,7 @@ test_truncated(void)
 	}
 	CU_ASSERT_EQUAL(wrong, 0);
 	CU_ASSERT_PTR_NULL(k);
+	buf_free(&in);
 }
 
 /* All values that are wrong are listed, up to a limit. */
