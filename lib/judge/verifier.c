@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
@@ -21,7 +20,8 @@ struct pubkey {			/* a public key, ready */
 	unsigned char	*public;
 	size_t		 len;
 	EVP_PKEY	*pkey;	/* NULL: not a key of its algorithm */
-	EVP_PKEY_CTX	*ctx;	/* reused for every signature; not for EdDSA */
+	EVP_PKEY_CTX	*ctx;	/* verifies digests, any number of them; not for EdDSA */
+	EVP_MD_CTX	*whole;	/* verifies whole messages: for EdDSA */
 };
 
 struct verifier {
@@ -30,7 +30,8 @@ struct verifier {
 	EVP_MD		*sha256;
 	EVP_MD		*sha384;
 	EVP_MD		*sha512;
-	struct buf	 data;	/* work space */
+	EVP_MD_CTX	*md;	/* work space, as is data */
+	struct buf	 data;
 };
 
 static int
@@ -52,6 +53,7 @@ pubkey_free(void *p)
 
 	if (e == NULL)
 		return;
+	EVP_MD_CTX_free(e->whole);
 	EVP_PKEY_CTX_free(e->ctx);
 	EVP_PKEY_free(e->pkey);
 	free(e->public);
@@ -68,7 +70,8 @@ verifier_new(void)
 	v->sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
 	v->sha384 = EVP_MD_fetch(NULL, "SHA2-384", NULL);
 	v->sha512 = EVP_MD_fetch(NULL, "SHA2-512", NULL);
-	if (v->sha256 == NULL || v->sha384 == NULL || v->sha512 == NULL) {
+	v->md = EVP_MD_CTX_new();
+	if (v->sha256 == NULL || v->sha384 == NULL || v->sha512 == NULL || v->md == NULL) {
 		verifier_free(v);
 		return NULL;
 	}
@@ -82,6 +85,7 @@ verifier_free(struct verifier *v)
 		return;
 	tdestroy(v->root, pubkey_free);
 	tdestroy(v->proofs, free);
+	EVP_MD_CTX_free(v->md);
 	EVP_MD_free(v->sha256);
 	EVP_MD_free(v->sha384);
 	EVP_MD_free(v->sha512);
@@ -192,29 +196,25 @@ make_pkey(uint8_t algorithm, const unsigned char *p, size_t len)
 	return NULL;
 }
 
-/* A context that is set up once and then verifies any number of digests. */
-static EVP_PKEY_CTX *
-make_ctx(const struct verifier *v, const struct pubkey *e)
+/* A context that verifies any number of signatures.  0, or -1. */
+static int
+make_context(const struct verifier *v, struct pubkey *e)
 {
-	EVP_PKEY_CTX	*ctx;
-
-	if ((ctx = EVP_PKEY_CTX_new(e->pkey, NULL)) == NULL)
-		return NULL;
-	if (EVP_PKEY_verify_init(ctx) != 1 ||
+	if (algorithm_family(e->algorithm) == FAMILY_EDDSA)
+		return (e->whole = EVP_MD_CTX_new()) != NULL ? 0 : -1;
+	if ((e->ctx = EVP_PKEY_CTX_new(e->pkey, NULL)) == NULL ||
+	    EVP_PKEY_verify_init(e->ctx) != 1 ||
 	    (algorithm_family(e->algorithm) == FAMILY_RSA &&
-	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) != 1) ||
-	    EVP_PKEY_CTX_set_signature_md(ctx, digest_of(v, e->algorithm)) != 1) {
-		EVP_PKEY_CTX_free(ctx);
-		return NULL;
-	}
-	return ctx;
+	    EVP_PKEY_CTX_set_rsa_padding(e->ctx, RSA_PKCS1_PADDING) != 1))
+		return -1;
+	return EVP_PKEY_CTX_set_signature_md(e->ctx, digest_of(v, e->algorithm)) == 1 ? 0 : -1;
 }
 
 /* A key, ready, made at its first use.  NULL: out of memory. */
 static struct pubkey *
 pubkey_get(struct verifier *v, const struct key *key)
 {
-	struct pubkey	 probe = { key->algorithm, key->public, key->len, NULL, NULL };
+	struct pubkey	 probe = { .algorithm = key->algorithm, .public = key->public, .len = key->len };
 	struct pubkey	*e, **found;
 
 	if ((found = tfind(&probe, &v->root, compare)) != NULL)
@@ -227,8 +227,7 @@ pubkey_get(struct verifier *v, const struct key *key)
 		goto fail;
 	memcpy(e->public, key->public, key->len);
 	e->pkey = make_pkey(e->algorithm, e->public, e->len);
-	if (e->pkey != NULL && algorithm_family(e->algorithm) != FAMILY_EDDSA &&
-	    (e->ctx = make_ctx(v, e)) == NULL)
+	if (e->pkey != NULL && make_context(v, e) == -1)
 		goto fail;
 	if (tsearch(e, &v->root, compare) == NULL)
 		goto fail;
@@ -238,66 +237,77 @@ pubkey_get(struct verifier *v, const struct key *key)
 	return NULL;
 }
 
-static int
-verify_eddsa(EVP_PKEY *pkey, const struct sig *sig, const struct buf *data)
-{
-	EVP_MD_CTX	*ctx;
-	int		 rv;
+/* The digest that the algorithm signs; that of SHA-256 where it signs the data themselves. */
+struct hash {
+	unsigned char	 data[EVP_MAX_MD_SIZE];
+	unsigned int	 len;
+};
 
-	if ((ctx = EVP_MD_CTX_new()) == NULL)
-		return -1;
-	rv = EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, pkey) == 1 &&
-	    EVP_DigestVerify(ctx, sig->data, sig->len, data->data, data->len) == 1;
-	EVP_MD_CTX_free(ctx);
-	return rv;
+static int
+make_hash(struct hash *h, const struct verifier *v, uint8_t algorithm, const struct buf *data)
+{
+	const EVP_MD	*md = digest_of(v, algorithm);
+
+	return EVP_DigestInit_ex(v->md, md != NULL ? md : v->sha256, NULL) == 1 &&
+	    EVP_DigestUpdate(v->md, data->data, data->len) == 1 &&
+	    EVP_DigestFinal_ex(v->md, h->data, &h->len) == 1 ? 0 : -1;
 }
 
-/* r | s (RFC 6605 4) to the DER that OpenSSL takes.  Length, or -1. */
+/* To begin with the same context and key again costs less than with others. */
 static int
-ecdsa_der(unsigned char **der, const struct sig *sig)
+verify_eddsa(const struct pubkey *e, const struct sig *sig, const struct buf *data)
 {
-	ECDSA_SIG	*es;
-	BIGNUM		*r, *s;
-	int		 half = (int)(sig->len / 2), len = -1;
-
-	r = BN_bin2bn(sig->data, half, NULL);
-	s = BN_bin2bn(sig->data + half, half, NULL);
-	if ((es = ECDSA_SIG_new()) != NULL && r != NULL && s != NULL &&
-	    ECDSA_SIG_set0(es, r, s) == 1) {
-		r = s = NULL;
-		len = i2d_ECDSA_SIG(es, der);
-	}
-	BN_free(r);
-	BN_free(s);
-	ECDSA_SIG_free(es);
-	return len;
+	return EVP_DigestVerifyInit(e->whole, NULL, NULL, NULL, e->pkey) == 1 &&
+	    EVP_DigestVerify(e->whole, sig->data, sig->len, data->data, data->len) == 1;
 }
 
-static int
-verify_digest(const struct verifier *v, const struct pubkey *e, const struct sig *sig,
-    const struct buf *data)
+/* A positive INTEGER in DER (X.690 8.3): no leading zeros but one before a set highest bit.  Its end. */
+static unsigned char *
+put_integer(unsigned char *to, const unsigned char *p, size_t len)
 {
-	const EVP_MD	*md = digest_of(v, e->algorithm);
-	unsigned char	 hash[EVP_MAX_MD_SIZE], *der = NULL;
-	unsigned int	 hlen;
-	int		 len, rv;
+	for (; len > 1 && *p == 0; len--)
+		p++;
+	*to++ = 0x02;
+	*to++ = (unsigned char)(len + (*p >> 7));
+	if (*p >> 7 != 0)
+		*to++ = 0;
+	memcpy(to, p, len);
+	return to + len;
+}
 
-	if (EVP_Digest(data->data, data->len, hash, &hlen, md, NULL) != 1)
-		return -1;
+#define HALF_MAX	48		/* r or s of P-384 */
+#define DER_MAX		(2 + 2 * (3 + HALF_MAX))
+
+/* r | s (RFC 6605 4) to the SEQUENCE that OpenSSL takes.  Its length, below 128. */
+static size_t
+ecdsa_der(unsigned char der[DER_MAX], const struct sig *sig)
+{
+	size_t		 half = sig->len / 2;
+	unsigned char	*end;
+
+	end = put_integer(der + 2, sig->data, half);
+	end = put_integer(end, sig->data + half, half);
+	der[0] = 0x30;
+	der[1] = (unsigned char)(end - der - 2);
+	return (size_t)(end - der);
+}
+
+/* The length of the signature is that of the algorithm, where it has one. */
+static int
+verify_hash(const struct pubkey *e, const struct sig *sig, const struct hash *h)
+{
+	unsigned char	 der[DER_MAX];
+
 	if (algorithm_family(e->algorithm) == FAMILY_RSA)
 		/* Shorter or longer than the modulus is not a signature (RFC 8017 8.2.2). */
 		return sig->len == (size_t)EVP_PKEY_get_size(e->pkey) &&
-		    EVP_PKEY_verify(e->ctx, sig->data, sig->len, hash, hlen) == 1;
-	if ((len = ecdsa_der(&der, sig)) <= 0)
-		return -1;
-	rv = EVP_PKEY_verify(e->ctx, der, (size_t)len, hash, hlen) == 1;
-	OPENSSL_free(der);
-	return rv;
+		    EVP_PKEY_verify(e->ctx, sig->data, sig->len, h->data, h->len) == 1;
+	return EVP_PKEY_verify(e->ctx, der, ecdsa_der(der, sig), h->data, h->len) == 1;
 }
 
 /*
- * What a verification was of, in one digest: key, signature and data.  Whatever has verified
- * once need not be computed again: the same key set is often signed in the same second.
+ * What a verification was of, in one digest: key, signature and the data's hash.  Whatever has
+ * verified once need not be computed again: the same key set is often signed in the same second.
  */
 struct proof {
 	unsigned char	 id[DIGEST_SIZE];
@@ -310,28 +320,22 @@ compare_proofs(const void *a, const void *b)
 }
 
 static int
-proof_make(struct proof *p, const struct verifier *v, const struct pubkey *e,
-    const struct sig *sig)
+make_proof(struct proof *p, const struct verifier *v, const struct pubkey *e,
+    const struct sig *sig, const struct hash *h)
 {
-	const uint64_t	 lengths[] = { e->algorithm, e->len, sig->len, v->data.len };
-	EVP_MD_CTX	*ctx;
-	int		 ok;
+	const uint64_t	 lengths[] = { e->algorithm, e->len, sig->len, h->len };
 
-	if ((ctx = EVP_MD_CTX_new()) == NULL)
-		return -1;
-	ok = EVP_DigestInit_ex(ctx, v->sha256, NULL) == 1 &&
-	    EVP_DigestUpdate(ctx, lengths, sizeof(lengths)) == 1 &&
-	    EVP_DigestUpdate(ctx, e->public, e->len) == 1 &&
-	    EVP_DigestUpdate(ctx, sig->data, sig->len) == 1 &&
-	    EVP_DigestUpdate(ctx, v->data.data, v->data.len) == 1 &&
-	    EVP_DigestFinal_ex(ctx, p->id, NULL) == 1;
-	EVP_MD_CTX_free(ctx);
-	return ok ? 0 : -1;
+	return EVP_DigestInit_ex(v->md, v->sha256, NULL) == 1 &&
+	    EVP_DigestUpdate(v->md, lengths, sizeof(lengths)) == 1 &&
+	    EVP_DigestUpdate(v->md, e->public, e->len) == 1 &&
+	    EVP_DigestUpdate(v->md, sig->data, sig->len) == 1 &&
+	    EVP_DigestUpdate(v->md, h->data, h->len) == 1 &&
+	    EVP_DigestFinal_ex(v->md, p->id, NULL) == 1 ? 0 : -1;
 }
 
 /* Remembered if there is memory for it. */
 static void
-proof_keep(struct verifier *v, const struct proof *p)
+keep_proof(struct verifier *v, const struct proof *p)
 {
 	struct proof	*kept = malloc(sizeof(*kept));
 
@@ -382,11 +386,20 @@ verifier_found_sound(struct verifier *v, const struct key *a, const struct key *
 }
 
 static int
+verify_data(const struct pubkey *e, const struct sig *sig, const struct buf *data,
+    const struct hash *h)
+{
+	return algorithm_family(e->algorithm) == FAMILY_EDDSA ?
+	    verify_eddsa(e, sig, data) : verify_hash(e, sig, h);
+}
+
+static int
 verify(struct verifier *v, const struct sig *sig, const struct key *key,
     const struct dname *owner, const struct bundle *bundle)
 {
 	const struct pubkey *e;
 	struct proof	 proof;
+	struct hash	 h;
 	int		 rv;
 
 	if ((e = pubkey_get(v, key)) == NULL)
@@ -395,14 +408,13 @@ verify(struct verifier *v, const struct sig *sig, const struct key *key,
 		return 0;
 	v->data.len = 0;
 	if (rrsig_data(&v->data, sig, owner, bundle->keys, bundle->nkeys) == -1 ||
-	    proof_make(&proof, v, e, sig) == -1)
+	    make_hash(&h, v, e->algorithm, &v->data) == -1 ||
+	    make_proof(&proof, v, e, sig, &h) == -1)
 		return -1;
 	if (tfind(&proof, &v->proofs, compare_proofs) != NULL)
 		return 1;
-	rv = algorithm_family(key->algorithm) == FAMILY_EDDSA ?
-	    verify_eddsa(e->pkey, sig, &v->data) : verify_digest(v, e, sig, &v->data);
-	if (rv == 1)
-		proof_keep(v, &proof);
+	if ((rv = verify_data(e, sig, &v->data, &h)) == 1)
+		keep_proof(v, &proof);
 	return rv;
 }
 
@@ -428,13 +440,15 @@ verify_message(struct verifier *v, const struct key *key, const struct buf *data
     const struct sig *sig)
 {
 	const struct pubkey *e = pubkey_get(v, key);
+	struct hash	 h;
 
 	if (e == NULL)
 		return -1;
 	if (e->pkey == NULL)
 		return 0;
-	return algorithm_family(key->algorithm) == FAMILY_EDDSA ?
-	    verify_eddsa(e->pkey, sig, data) : verify_digest(v, e, sig, data);
+	if (make_hash(&h, v, e->algorithm, data) == -1)
+		return -1;
+	return verify_data(e, sig, data, &h);
 }
 
 int

@@ -202,10 +202,12 @@ tag_with_flags(const struct key *key, uint16_t flags)
 		return (uint16_t)sum;
 	}
 	header(head, key, flags);
-	for (i = 0; i < sizeof(head); i++)
-		sum += (i & 1) ? head[i] : (uint64_t)head[i] << 8;
-	for (i = 0; i < key->len; i++)
-		sum += (i & 1) ? key->public[i] : (uint64_t)key->public[i] << 8;
+	sum = (uint64_t)(head[0] + head[2]) << 8;
+	sum += (uint64_t)head[1] + head[3];
+	for (i = 0; i + 1 < key->len; i += 2)
+		sum += (uint64_t)key->public[i] << 8 | key->public[i + 1];
+	if (i < key->len)
+		sum += (uint64_t)key->public[i] << 8;
 	sum += sum >> 16 & 0xffff;
 	return (uint16_t)sum;
 }
