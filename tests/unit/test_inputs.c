@@ -9,7 +9,9 @@
 #include "fixture.h"
 #include "judge/inputs.h"
 
-static const struct option_spec specs[] = { INPUT_SPECS, INPUT_REQUEST_SPECS, OPTIONS_LAST };
+static const struct option_spec specs[] = {
+	INPUT_SPECS, INPUT_REQUEST_SPECS, INPUT_DS_SPEC, OPTIONS_LAST
+};
 static const struct tool tool = { "tool", "Test.", specs, NULL, 0, 0 };
 
 /* Files that the tests name: all of one sound world. */
@@ -85,6 +87,7 @@ test_option(void)
 	CU_ASSERT_EQUAL(option(&in, INPUT_ZSK_USE, "d"), 1);
 	CU_ASSERT_EQUAL(option(&in, INPUT_HISTORY, "e"), 1);
 	CU_ASSERT_EQUAL(option(&in, INPUT_AGAIN, "lost"), 1);
+	CU_ASSERT_EQUAL(option(&in, INPUT_DS, "f"), 1);
 	CU_ASSERT_EQUAL(option(&in, 'j', NULL), 1);
 	CU_ASSERT_EQUAL(option(&in, INPUT_SHOW_POLICY, NULL), 1);
 	CU_ASSERT_STRING_EQUAL(text_of(err_path), "");
@@ -96,6 +99,7 @@ test_option(void)
 	CU_ASSERT_STRING_EQUAL(in.zsk_use, "d");
 	CU_ASSERT_STRING_EQUAL(in.history, "e");
 	CU_ASSERT_STRING_EQUAL(in.again, "lost");
+	CU_ASSERT_STRING_EQUAL(in.ds, "f");
 	CU_ASSERT_TRUE(in.first && in.unauthenticated && in.json && in.show_policy);
 	CU_ASSERT_EQUAL(in.max_bytes, 77);
 	CU_ASSERT_EQUAL(option(&in, INPUT_OWN, "x"), 0);
@@ -273,6 +277,27 @@ test_records(void)
 	CU_ASSERT_EQUAL(load(LOAD(.first = true, .history = "/nonexistent"), false), FAULT);
 	CU_ASSERT_EQUAL(load(LOAD(.first = true, .history = use), false), FAULT);
 	CU_ASSERT_EQUAL(load(LOAD(.first = true, .history = use, .zsk_use = use), false), FAULT);
+}
+
+/* What --ds names; and what --anchor alone makes trusted. */
+static void
+test_trust(void)
+{
+	struct subject	 s;
+	const char	*nothing = work_file("parent", "# nothing\n", 10);
+
+	CU_ASSERT_EQUAL(load(LOAD(.first = true), false), ACCEPT);
+	CU_ASSERT_PTR_NULL(inputs_subject(&in).parent);
+	CU_ASSERT_EQUAL(load(LOAD(.first = true, .ds = nothing), false), ACCEPT);
+	CU_ASSERT_PTR_NOT_NULL(inputs_subject(&in).parent);
+	CU_ASSERT_EQUAL(load(LOAD(.first = true, .ds = "/nonexistent"), false), FAULT);
+	CU_ASSERT_EQUAL(load(LOAD(.first = true, .ds = use), false), FAULT);
+	CU_ASSERT_EQUAL(load(LOAD(.first = true, .policy = ds_policy), false), ACCEPT);
+	s = inputs_subject(&in);
+	CU_ASSERT_PTR_NOT_NULL(s.anchors);
+	CU_ASSERT_PTR_NULL(s.trust);		/* a ds_sha256 is known before it is trusted */
+	CU_ASSERT_EQUAL(load(LOAD(.first = true, .anchors = { anchor }, .nanchors = 1), false), ACCEPT);
+	CU_ASSERT_PTR_EQUAL(inputs_subject(&in).trust, &in.anchors);
 }
 
 static void
@@ -491,7 +516,7 @@ main(void)
 {
 	static const struct test tests[] = {
 		TEST(test_option), TEST(test_bad_option), TEST(test_specs), TEST(test_complete),
-		TEST(test_again), TEST(test_first), TEST(test_times), TEST(test_records),
+		TEST(test_again), TEST(test_first), TEST(test_times), TEST(test_records), TEST(test_trust),
 		TEST(test_anchored), TEST(test_pinned), TEST(test_unanchored), TEST(test_tampered),
 		TEST(test_bad_files), TEST(test_pass), TEST(test_show_policy),
 	};
