@@ -71,6 +71,24 @@ switched_off(const struct check *c, const struct policy *policy)
 	return c->word != NULL && !*(const bool *)((const char *)policy + c->offset);
 }
 
+/* Once for a run, however many documents the rule would be judged on. */
+static void
+warn_switched_off(const struct subject *s, const struct check *c)
+{
+	const struct spot at = { s->policy->input, 0, 0 };
+	char		 text[128];
+	size_t		 i;
+
+	snprintf(text, sizeof(text), "switched off by %s", c->word);
+	for (i = 0; i < s->report->count; i++) {
+		const struct finding *f = &s->report->findings[i];
+
+		if (f->level == WARNING && f->rule == c->id && strcmp(f->text, text) == 0)
+			return;
+	}
+	report_warning(s->report, &at, c->id, "%s", text);
+}
+
 static enum verdict
 run(const struct subject *s, const struct check_table *table)
 {
@@ -79,10 +97,9 @@ run(const struct subject *s, const struct check_table *table)
 
 	for (i = 0; i < table->n; i++) {
 		const struct check *c = &table->rows[i];
-		const struct spot at = { s->policy->input, 0, 0 };
 
 		if (switched_off(c, s->policy))
-			report_warning(s->report, &at, c->id, "switched off by %s", c->word);
+			warn_switched_off(s, c);
 		else if (!mutant(c->id, c->what))
 			v = verdict_worse(v, c->judge(s));
 	}
@@ -179,7 +196,12 @@ check_token(const struct subject *s)
 enum verdict
 check_plan(const struct subject *s)
 {
-	return run(s, &plan_rules);
+	enum verdict	 v;
+
+	v = run(s, &plan_rules);
+	v = verdict_worse(v, run(s, &count_rules));
+	v = verdict_worse(v, run(s, &skr_rules));
+	return verdict_worse(v, run(s, &ksk_safety_rules));
 }
 
 const struct check_table *const *

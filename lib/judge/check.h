@@ -78,8 +78,9 @@ enum verdict	 check_imported(const struct subject *);
 enum verdict	 check_token(const struct subject *);
 
 /*
- * The plan, by the response that it makes: complete but for the data of its signatures.  Not
- * judged is what plan_build has judged.
+ * The plan, by the response that it makes: complete but for the data of its signatures.  PLAN-*
+ * but for what plan_build has judged, and what of a response can be told before it is signed: SKR-COUNT,
+ * SKR-ALG, SKR-COVERAGE and KSR-POLICY-SAFETY.
  */
 enum verdict	 check_plan(const struct subject *);
 

@@ -612,6 +612,7 @@ test_rows(void)
 	add_anchors(&trust, "A");
 	g.subject.trust = &trust;
 	g.policy->hard_response_size = 1;
+	g.policy->response.num_bundles = 3;
 	CU_ASSERT_EQUAL(check_plan(&g.subject), REFUSE);
 	CU_ASSERT_STRING_EQUAL(broken_rules(&g.report), "PLAN-REVOKE PLAN-SIZE PLAN-TRUST");
 	report_free(&g.report);
@@ -623,6 +624,14 @@ test_rows(void)
 	report_free(&g.report);
 	CU_ASSERT_EQUAL(check_plan(&g.subject), ACCEPT);
 	CU_ASSERT_EQUAL(report_count(&g.report, WARNING), 3);
+	report_free(&g.report);
+	/* What is told of a response, too. */
+	drop_key(&g.skr.bundles.v[0], 0);
+	g.policy->response.num_bundles = 4;
+	g.skr.bundles.v[1].inception = g.skr.bundles.v[0].expiration + 1;
+	g.skr.bundles.v[2].inception = g.skr.bundles.v[1].expiration;
+	CU_ASSERT_EQUAL(check_plan(&g.subject), REFUSE);
+	CU_ASSERT_STRING_EQUAL(broken_rules(&g.report), "SKR-COUNT SKR-COVERAGE");
 	anchors_clear(&trust);
 	clear_stage(&g);
 }
@@ -656,6 +665,7 @@ test_root(void)
 			CU_ASSERT_EQUAL_FATAL(buf_load(&old, path, 1 << 20), 0);
 			CU_ASSERT_EQUAL_FATAL(skr_parse(&previous, &old, "previous", &rep), ACCEPT);
 		}
+		policy->response.num_bundles = skr->bundles.n;
 		CU_ASSERT_EQUAL(check_plan(&(struct subject){ .policy = policy, .skr = skr,
 		    .previous = previous, .report = &rep }), ACCEPT);
 		if (report_verdict(&rep) != ACCEPT)
