@@ -164,7 +164,7 @@ broke "KSR-CHAIN-KEYS PLAN-SLOTS" "another modulus on both halves"
 check "... leaves nothing" test -z "$(leftover)"
 mkdir untold
 cp $R/*.xml untold
-sed '/key_tag/d; /ds_sha256/d; /^request_policy:/a\  check_chain_keys_in_hsm: false
+sed '/key_tag/d; /ds_sha256/d; /^request_policy:/a\  check_chain_keys_in_hsm: false\n  check_keys_retire_safety: false
 	/^ksk_policy:/a\  check_plan_trust: false' $R/policy.yaml >untold/policy.yaml
 sign C_GetAttributeValue=moduli:1+ untold --unauthenticated-previous
 refused 2 "SKR-VERIFY: .*does not verify" "... where the policy does not know the key"
