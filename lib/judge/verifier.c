@@ -320,7 +320,7 @@ compare_proofs(const void *a, const void *b)
 }
 
 static int
-make_proof(struct proof *p, const struct verifier *v, const struct pubkey *e,
+proof_make(struct proof *p, const struct verifier *v, const struct pubkey *e,
     const struct sig *sig, const struct hash *h)
 {
 	const uint64_t	 lengths[] = { e->algorithm, e->len, sig->len, h->len };
@@ -335,7 +335,7 @@ make_proof(struct proof *p, const struct verifier *v, const struct pubkey *e,
 
 /* Remembered if there is memory for it. */
 static void
-keep_proof(struct verifier *v, const struct proof *p)
+proof_keep(struct verifier *v, const struct proof *p)
 {
 	struct proof	*kept = malloc(sizeof(*kept));
 
@@ -354,18 +354,12 @@ sound_make(struct proof *p, const struct verifier *v, const struct key *a, const
 	const struct key *x = swap ? b : a, *y = swap ? a : b;
 	const uint64_t	 lengths[] = { 0, x->algorithm, x->len, y == NULL ? 0 : y->algorithm,
 	    y == NULL ? 0 : y->len };
-	EVP_MD_CTX	*ctx;
-	int		 ok;
 
-	if ((ctx = EVP_MD_CTX_new()) == NULL)
-		return -1;
-	ok = EVP_DigestInit_ex(ctx, v->sha256, NULL) == 1 &&
-	    EVP_DigestUpdate(ctx, lengths, sizeof(lengths)) == 1 &&
-	    EVP_DigestUpdate(ctx, x->public, x->len) == 1 &&
-	    (y == NULL || EVP_DigestUpdate(ctx, y->public, y->len) == 1) &&
-	    EVP_DigestFinal_ex(ctx, p->id, NULL) == 1;
-	EVP_MD_CTX_free(ctx);
-	return ok ? 0 : -1;
+	return EVP_DigestInit_ex(v->md, v->sha256, NULL) == 1 &&
+	    EVP_DigestUpdate(v->md, lengths, sizeof(lengths)) == 1 &&
+	    EVP_DigestUpdate(v->md, x->public, x->len) == 1 &&
+	    (y == NULL || EVP_DigestUpdate(v->md, y->public, y->len) == 1) &&
+	    EVP_DigestFinal_ex(v->md, p->id, NULL) == 1 ? 0 : -1;
 }
 
 bool
@@ -409,12 +403,12 @@ verify(struct verifier *v, const struct sig *sig, const struct key *key,
 	v->data.len = 0;
 	if (rrsig_data(&v->data, sig, owner, bundle->keys, bundle->nkeys) == -1 ||
 	    make_hash(&h, v, e->algorithm, &v->data) == -1 ||
-	    make_proof(&proof, v, e, sig, &h) == -1)
+	    proof_make(&proof, v, e, sig, &h) == -1)
 		return -1;
 	if (tfind(&proof, &v->proofs, compare_proofs) != NULL)
 		return 1;
 	if ((rv = verify_data(e, sig, &v->data, &h)) == 1)
-		keep_proof(v, &proof);
+		proof_keep(v, &proof);
 	return rv;
 }
 
