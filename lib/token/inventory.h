@@ -124,7 +124,7 @@ int		 inventory_fingerprint(unsigned char out[DIGEST_SIZE], const struct holding
 
 /*
  * Delete these keys, each with both its halves, the private one first; at the first that resists it
- * ends.  *done is the number of keys that are gone.  ACCEPT, or FAULT.
+ * ends, and so it does between two of them on a signal that would end the process.  *done is the number of keys that are gone.  ACCEPT, or FAULT.
  */
 enum verdict	 inventory_delete(struct tokens *, struct token *, const struct holding *const *keys,
 		    size_t n, size_t *done, struct report *);

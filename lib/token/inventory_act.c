@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <openssl/rand.h>
 
@@ -81,32 +82,62 @@ inventory_fingerprint(unsigned char out[DIGEST_SIZE], const struct holding *k)
 	return rv;
 }
 
-/*
- * Both halves; a signal waits until the second one is gone too.  Without its private half
- * a key is of no use, so that goes first.
- */
+/* Both halves.  Without its private half a key is of no use, so that goes first. */
 static enum verdict
 delete_key(const struct token *t, CK_SESSION_HANDLE s, const struct holding *k,
     struct report *rep)
 {
 	const char	*label = k->line.label == NULL ? "-" : k->line.label, *half = "private";
-	sigset_t	 all, old;
 	char		 name[CKR_SIZE];
 	CK_RV		 rv = CKR_OK;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
 	if (k->private_object != 0)
 		rv = t->module->f->C_DestroyObject(s, k->private_object);
 	if (rv == CKR_OK && k->public_object != 0) {
 		half = "public";
 		rv = t->module->f->C_DestroyObject(s, k->public_object);
 	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (rv == CKR_OK)
 		return ACCEPT;
 	return report_fault(rep, NULL, "key %s: %s: its %s half cannot be deleted: "
 	    "C_DestroyObject: %s", label, t->where, half, ckr_name(rv, name));
+}
+
+/* The signals that end a process, but for those that it was started to ignore. */
+static void
+ending_signals(sigset_t *set)
+{
+	static const int all[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction old;
+	size_t		 i;
+
+	sigemptyset(set);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (sigaction(all[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaddset(set, all[i]);
+}
+
+/* A signal waits until the second half of a key is gone too, and then ends it. */
+static enum verdict
+delete_keys(const struct token *t, CK_SESSION_HANDLE s, const struct holding *const *keys,
+    size_t n, size_t *done, struct report *rep)
+{
+	static const struct timespec at_once = { 0, 0 };
+	enum verdict	 v = ACCEPT;
+	sigset_t	 set, old;
+
+	ending_signals(&set);
+	pthread_sigmask(SIG_BLOCK, &set, &old);
+	while (v == ACCEPT && *done < n)
+		if (sigtimedwait(&set, NULL, &at_once) > 0)
+			v = report_fault(rep, NULL, "%s: interrupted", t->where);
+		else if ((v = delete_key(t, s, keys[*done], rep)) == ACCEPT)
+			(*done)++;
+	/* what comes too late to end anything does not keep the report from being made */
+	while (sigtimedwait(&set, NULL, &at_once) > 0)
+		continue;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return v;
 }
 
 enum verdict
@@ -131,9 +162,8 @@ inventory_delete(struct tokens *ts, struct token *t, const struct holding *const
 		if (keys[i]->unsure)
 			v = report_fault(rep, NULL, "key %s: %s: %s", keys[i]->line.label == NULL ?
 			    "-" : keys[i]->line.label, t->where, keys[i]->strange);
-	for (i = 0; v == ACCEPT && i < n; i++)
-		if ((v = delete_key(t, s, keys[i], rep)) == ACCEPT)
-			(*done)++;
+	if (v == ACCEPT)
+		v = delete_keys(t, s, keys, n, done, rep);
 	t->module->f->C_CloseSession(s);
 	return v;
 }

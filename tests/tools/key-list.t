@@ -210,6 +210,9 @@ expect 0 "two tokens in one list"
 check "two tokens: a header and a number each" test "$(grep -c '^# token' out) $(grep -c '^# keys' out)" = "2 2"
 check "two tokens: the list of each after the other" cmp out <(cat main.list standby.list)
 cp out both.list
+run key-list --policy policy.yaml --token main --token standby --json --pin-fd 3 3< <(printf '1234\n1234\n')
+check "two tokens: as JSON" perl -MJSON::PP -e 'local $/; my $t = decode_json(<STDIN>)->{tokens};
+	die unless "@{[map { $_->{token}{label} . @{$_->{keys}} } @$t]}" eq "main8 standby0"' <out
 run key-list --policy policy.yaml --token main --token standby --compare both.list --pin-fd 3 3< <(printf '1234\n1234\n')
 expect 0 "two tokens compared with their record"
 list --token standby --compare both.list

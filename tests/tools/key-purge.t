@@ -290,7 +290,37 @@ new_key zsk zsk-9 23 EC:prime256v1
 list
 lines zsk-9 >two
 FAULTY=C_DestroyObject=more:1 run key-purge --policy faulty.yaml --no-keep --delete --expect 1 --pin-fd 3 two 3<<<1234
-refused 2 "a key is gone|a key has changed" "a token that deletes more than it was told to"
+refused 2 "is gone|has changed|cannot be deleted" "a token that deletes more than it was told to"
+
+
+# Interrupted between two keys, while a half is being deleted.
+new_key zsk zsk-a 31 EC:prime256v1
+new_key zsk zsk-b 32 EC:prime256v1
+list
+lines 'zsk-[ab]' >two
+before=$(count)
+for signal in TERM INT; do
+	rm -f log gate
+	FAULTY=C_DestroyObject=hold:1 FAULTY_GATE=$T/gate perl -e '$SIG{INT} = "DEFAULT"; alarm 60; exec @ARGV' \
+		key-purge --policy faulty.yaml --no-keep --delete --expect "$(wc -l <two)" --pin-fd 3 two 3<<<1234 >out 2>err &
+	for ((i = 0; i < 1000; i++)); do
+		grep -q '^C_DestroyObject 1 hold' log 2>/dev/null && break
+		sleep 0.02
+	done
+	kill -s $signal $!
+	touch gate
+	wait $!
+	status=$?
+	if [ $signal = TERM ]; then
+		refused 2 ': 1 of 2 keys were deleted' "SIG$signal between two keys"
+		check "SIG$signal: said" grep -q ': interrupted$' err
+		check "SIG$signal: the key that was being deleted went whole, the next one stays" test "$(count)" = $((before - 2))
+		lines zsk-b >two
+	else
+		expect 0 "SIG$signal in the last key: it is done"
+		check "SIG$signal: both halves went" test "$(count)" = $((before - 4))
+	fi
+done
 
 # The manual.
 rm -rf tokens
