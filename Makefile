@@ -2,6 +2,7 @@
 #   make              build everything into build/
 #   make demo         a whole ceremony on a throw-away token
 #   make check        all tests
+#   make check-year   a year on real servers, some minutes
 #   make mutate       each rule taken away, and the test that notices
 #   make assurance    from each rule to its code, switch, manual and tests
 #   make fuzz         every parser on bytes of libFuzzer's making, FUZZ_TIME seconds each
@@ -34,7 +35,8 @@ DEMO_PKGS = $(BUILD_PKGS) softhsm2 opensc
 CHECK_PKGS = $(DEMO_PKGS) libcunit1-dev libgfshare-dev ldnsutils bind9-utils expect libxml2-utils mandoc perl \
 	shellcheck strace bind9-dnsutils unbound unbound-anchor openssl libarchive-tools knot knot-dnssecutils \
 	p11-kit p11-kit-modules opencryptoki libtpm2-pkcs11-1 swtpm libtss2-tcti-swtpm0 tpm2-abrmd \
-	libtss2-tcti-tabrmd0 dbus-daemon rng-tools5
+	libtss2-tcti-tabrmd0 dbus-daemon rng-tools5 \
+	bind9 nsd libengine-pkcs11-openssl
 FUZZ_PKGS = $(BUILD_PKGS) clang libclang-rt-dev
 
 # Commands are shown in short; V=1 shows them whole.
@@ -205,6 +207,10 @@ check: check-packages
 	@$(MAKE) --no-print-directory all units $(MINT) $(FAULTY) $(CLOCK)
 	@$(MAKE) --no-print-directory run-units run-scripts
 
+check-year: check-packages
+	@$(MAKE) --no-print-directory all $(MINT) $(CLOCK)
+	@KSR_BIN=$(abspath $(BUILD)/bin) prove -e bash tests/year/year.t
+
 units: $(UNITS) $(REPLAYS) $(FUZZTOOLS)
 
 # Each rule in its turn accepts everything: then some test must fail.
@@ -265,7 +271,7 @@ clean:
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all clean demo check mutate mutants assurance units run-units run-scripts fuzz fuzzers \
+.PHONY: all clean demo check check-year mutate mutants assurance units run-units run-scripts fuzz fuzzers \
 	bench testdata install demo-packages check-packages
 .SECONDARY:
 .DELETE_ON_ERROR:
