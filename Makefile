@@ -33,7 +33,7 @@ MAN5	 = ksr.5 ksr-policy.5 ksr-backup.5 ksr-shares.5 ksr-keylist.5 skr-sealed.5
 BUILD_PKGS = pkg-config libldns-dev libssl-dev libxml2-dev libyaml-dev libp11-dev libp11-kit-dev libarchive-dev zlib1g-dev
 DEMO_PKGS = $(BUILD_PKGS) softhsm2 opensc
 CHECK_PKGS = $(DEMO_PKGS) libcunit1-dev libgfshare-dev ldnsutils bind9-utils expect libxml2-utils mandoc perl \
-	shellcheck strace bind9-dnsutils unbound unbound-anchor openssl libarchive-tools knot knot-dnssecutils \
+	shellcheck strace bind9-dnsutils unbound unbound-anchor openssl nsd libarchive-tools knot knot-dnssecutils \
 	p11-kit p11-kit-modules opencryptoki libtpm2-pkcs11-1 swtpm libtss2-tcti-swtpm0 tpm2-abrmd \
 	libtss2-tcti-tabrmd0 dbus-daemon rng-tools5 \
 	bind9 nsd libengine-pkcs11-openssl

@@ -11,7 +11,7 @@ party()
 	p384) how="ec -pkeyopt ec_paramgen_curve:P-384" ;;
 	esac
 	# shellcheck disable=SC2086
-	openssl req -x509 -newkey $how -nodes -keyout "$1.key" -out "$1.pem" -subj "/CN=$1" \
+	openssl req -x509 -newkey $how -nodes -keyout "$1.key" -out "$1.pem" -subj "/CN=${1##*/}" \
 		-days "${3:-300}" 2>/dev/null
 	chmod 600 "$1.key"
 }

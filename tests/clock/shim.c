@@ -4,6 +4,8 @@
  *
  *	FALSE_CLOCK=SECONDS	it is that second, and stays so however long the program runs
  *	FALSE_CLOCK=+SECONDS	it is that second when the program starts, and time goes on
+ *	FALSE_CLOCK=@FILE	FILE has 8 bytes, the seconds (int64_t of this machine) that are added
+ *				to the true clock; they may be changed while programs run
  *
  * Seconds since 1970-01-01T00:00:00Z.  Without the variable the clock is the true one.  Other clocks than
  * that of the wall, and with them timers, run as ever.  Nothing here allocates or looks up a
@@ -11,9 +13,11 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -22,9 +26,10 @@
 #define BILLION	INT64_C(1000000000)
 #define WALL	BILLION		/* a deadline with more seconds is one of the wall clock */
 
-static enum { UNKNOWN, TRUE_CLOCK, STILL, RUNNING } mode;
+static enum { UNKNOWN, TRUE_CLOCK, STILL, RUNNING, AWAY } mode;
 static int64_t	 start;		/* false, in nanoseconds */
 static int64_t	 began;		/* true, when the program started */
+static const volatile int64_t *away;	/* the file; NULL: it cannot be read, and the clock is true */
 
 static int
 true_clock(clockid_t id, struct timespec *ts)
@@ -53,6 +58,19 @@ true_now(void)
 	return nanoseconds(&ts);
 }
 
+static void
+follow(const char *path)
+{
+	int	 fd = open(path, O_RDONLY | O_CLOEXEC);
+	void	*p = fd == -1 ? MAP_FAILED : mmap(NULL, sizeof(*away), PROT_READ, MAP_SHARED, fd, 0);
+
+	if (fd != -1)
+		close(fd);
+	mode = p == MAP_FAILED ? TRUE_CLOCK : AWAY;
+	if (mode == AWAY)
+		away = p;
+}
+
 __attribute__((constructor)) static void
 begin(void)
 {
@@ -63,6 +81,10 @@ begin(void)
 	began = true_now();
 	if (s == NULL || *s == '\0') {
 		mode = TRUE_CLOCK;
+		return;
+	}
+	if (*s == '@') {
+		follow(s + 1);
 		return;
 	}
 	start = strtoll(s + (*s == '+'), NULL, 10) * BILLION;
@@ -76,6 +98,8 @@ false_now(void)
 	int64_t	 elapsed;
 
 	begin();
+	if (mode == AWAY)
+		return true_now() + *away * BILLION;
 	elapsed = true_now() - began;
 	if (mode == TRUE_CLOCK || elapsed < 0)
 		return mode == TRUE_CLOCK ? true_now() : start;
