@@ -224,6 +224,31 @@ else
 	skip "a full disk needs a mount of its own"
 fi
 
+# A person at the terminal is asked for the PIN, once, without echo.
+# asked PIN STATUS PATTERN
+asked()
+{
+	clear_away
+	PIN=$1 D=$R NOW=$NOW command expect -c '
+		set timeout 60
+		log_user 0
+		log_file -noappend tty.log
+		spawn -noecho sh -c {ksr-create --policy $D/token.yaml --first --cycle 2027q1 --time $NOW \
+			--id one --output box/ksr.xml $D/list 2>err; echo $? >tty.status}
+		expect "User PIN of token main: "
+		send "$env(PIN)\r"
+		expect eof' >expect.log 2>&1
+	status=$(cat tty.status)
+	expect "$2" "a PIN at the terminal: $1"
+	refute "... is not shown" grep -q "$1" tty.log
+}
+head -n 4 $R/list >$R/first && mv $R/first $R/list
+asked 1234 0
+check "... the request" cmp good box/ksr.xml
+asked 4321 2
+check "... is wrong, and tried once" grep -q "the PIN is wrong; it was tried once" err
+check "... and nothing is written" test -z "$(ls -A box)"
+
 # From an empty token on: the record of the key generation, and the list that key-list makes anew.
 new_token fresh
 sed "s|    module: .*|    module: $MODULE\n    uri: pkcs11:token=fresh|" $R/token.yaml >fresh.yaml
