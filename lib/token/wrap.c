@@ -26,6 +26,7 @@ struct wrapper {
 	CK_OBJECT_HANDLE	 key;
 	bool			 trusted;
 	bool			 undated;	/* it has refused dates */
+	bool			 uncopied;	/* it copies no object from a session to the token */
 };
 
 struct template {
@@ -557,21 +558,73 @@ without_dates(struct wrapper *w, CK_RV rv, unsigned attributes, struct report *r
 	return true;
 }
 
+/*
+ * From the session onto the token.  A module that is killed while it makes an object in many steps leaves
+ * part of one; a copy of a whole one it makes in few.  Where it cannot, *object is 0.
+ */
+static CK_RV
+settle(struct wrapper *w, CK_OBJECT_HANDLE *object)
+{
+	CK_ATTRIBUTE	 a = { CKA_TOKEN, (void *)(uintptr_t)&yes, sizeof(yes) };
+	CK_OBJECT_HANDLE copy = CK_INVALID_HANDLE;
+	CK_RV		 rv;
+
+	rv = functions(w)->C_CopyObject(w->session, *object, &a, 1, &copy);
+	functions(w)->C_DestroyObject(w->session, *object);
+	*object = CK_INVALID_HANDLE;
+	if (rv == CKR_OK)
+		*object = copy;
+	else if (dislikes(rv) || rv == CKR_FUNCTION_NOT_SUPPORTED || rv == CKR_ACTION_PROHIBITED ||
+	    rv == CKR_FUNCTION_FAILED || rv == CKR_GENERAL_ERROR) {
+		w->uncopied = true;
+		rv = CKR_OK;
+	}
+	return rv;
+}
+
+struct making {				/* of one half */
+	struct wrapper		*w;
+	const struct keyline	*line;
+	const struct backup_key	*key;
+	const struct buf	*wrapped;	/* NULL: the public half */
+	unsigned		 attributes;
+};
+
+static CK_RV
+make(const struct making *m, bool stay, CK_OBJECT_HANDLE *object)
+{
+	return m->wrapped != NULL ? unwrap(m->w, m->line, m->key, m->wrapped, stay, object) :
+	    create_public(m->w, m->line, m->key, stay, object);
+}
+
+static CK_RV
+make_half(const struct making *m, bool stay, CK_OBJECT_HANDLE *object, struct report *rep)
+{
+	bool	 copied = stay && !m->w->uncopied;
+	CK_RV	 rv;
+
+	*object = CK_INVALID_HANDLE;
+	rv = make(m, stay && !copied, object);
+	if (rv != CKR_OK && without_dates(m->w, rv, m->attributes, rep))
+		rv = make(m, stay && !copied, object);
+	if (rv == CKR_OK && copied && (rv = settle(m->w, object)) == CKR_OK &&
+	    *object == CK_INVALID_HANDLE)
+		rv = make(m, true, object);
+	return rv;
+}
+
 enum verdict
 wrapper_unwrap(struct wrapper *w, const struct keyline *l, const struct backup_key *k,
     const struct buf *wrapped, bool stay, struct unwrapped *out, struct report *rep)
 {
-	CK_OBJECT_HANDLE	 object = CK_INVALID_HANDLE;
+	const struct making	 m = { w, l, k, wrapped, k->private };
+	CK_OBJECT_HANDLE	 object;
 	char			 name[CKR_SIZE];
 	CK_RV			 rv;
 
-	rv = unwrap(w, l, k, wrapped, stay, &object);
-	if (rv != CKR_OK && without_dates(w, rv, k->private, rep))
-		rv = unwrap(w, l, k, wrapped, stay, &object);
-	if (rv != CKR_OK)
-		return report_fault(rep, NULL, "key %s: %s: C_UnwrapKey: %s%s",
-		    name_of(l), w->token->where, ckr_name(rv, name),
-		    explain(rv));
+	if ((rv = make_half(&m, stay, &object, rep)) != CKR_OK)
+		return report_fault(rep, NULL, "key %s: %s: C_UnwrapKey: %s%s", name_of(l),
+		    w->token->where, ckr_name(rv, name), explain(rv));
 	out->private_object = object;
 	return ACCEPT;
 }
@@ -580,18 +633,71 @@ enum verdict
 wrapper_public(struct wrapper *w, const struct keyline *l, const struct backup_key *k, bool stay,
     struct unwrapped *out, struct report *rep)
 {
-	CK_OBJECT_HANDLE	 object = CK_INVALID_HANDLE;
+	const struct making	 m = { w, l, k, NULL, k->public };
+	CK_OBJECT_HANDLE	 object;
 	char			 name[CKR_SIZE];
 	CK_RV			 rv;
 
-	rv = create_public(w, l, k, stay, &object);
-	if (rv != CKR_OK && without_dates(w, rv, k->public, rep))
-		rv = create_public(w, l, k, stay, &object);
-	if (rv != CKR_OK)
+	if ((rv = make_half(&m, stay, &object, rep)) != CKR_OK)
 		return report_fault(rep, NULL, "key %s: %s: C_CreateObject of its public half: %s%s",
-		    name_of(l), w->token->where, ckr_name(rv, name),
-		    explain(rv));
+		    name_of(l), w->token->where, ckr_name(rv, name), explain(rv));
 	out->public_object = object;
+	return ACCEPT;
+}
+
+/* Is the object's label and id that of one of the lines? */
+static bool
+is_named(const struct wrapper *w, CK_OBJECT_HANDLE object, const struct keyline *const *lines,
+    size_t n)
+{
+	char		 label[512];
+	unsigned char	 id[512];
+	size_t		 labellen = sizeof(label), idlen = sizeof(id), i;
+
+	if (object_get(w->token, object, CKA_LABEL, label, &labellen) != CKR_OK ||
+	    object_get(w->token, object, CKA_ID, id, &idlen) != CKR_OK)
+		return false;
+	for (i = 0; i < n; i++)
+		if (lines[i]->label != NULL && strlen(lines[i]->label) == labellen &&
+		    memcmp(lines[i]->label, label, labellen) == 0 && lines[i]->idlen == idlen &&
+		    (idlen == 0 || memcmp(lines[i]->id, id, idlen) == 0))
+			return true;
+	return false;
+}
+
+/* Up to "max" objects of sessions, of which no other program sees any: they are ours, or nobody's. */
+static CK_RV
+find_of_sessions(struct wrapper *w, CK_OBJECT_HANDLE *v, CK_ULONG max, CK_ULONG *n)
+{
+	CK_ATTRIBUTE	 a = { CKA_TOKEN, (void *)(uintptr_t)&no, sizeof(no) };
+	CK_RV		 rv;
+
+	if ((rv = functions(w)->C_FindObjectsInit(w->session, &a, 1)) != CKR_OK)
+		return rv;
+	rv = functions(w)->C_FindObjects(w->session, v, max, n);
+	functions(w)->C_FindObjectsFinal(w->session);
+	return rv;
+}
+
+enum verdict
+wrapper_sweep(struct wrapper *w, const struct keyline *const *lines, size_t n, struct report *rep)
+{
+	CK_OBJECT_HANDLE	 v[64];
+	CK_ULONG		 found = 0, i;
+	char			 name[CKR_SIZE];
+	unsigned		 swept = 0;
+	CK_RV			 rv;
+
+	if ((rv = find_of_sessions(w, v, sizeof(v) / sizeof(v[0]), &found)) != CKR_OK)
+		return report_fault(rep, NULL, "%s: C_FindObjects: %s", w->token->where,
+		    ckr_name(rv, name));
+	for (i = 0; i < found; i++)
+		if (v[i] != w->key && is_named(w, v[i], lines, n) &&
+		    functions(w)->C_DestroyObject(w->session, v[i]) == CKR_OK)
+			swept++;
+	if (swept > 0)
+		report_warning(rep, NULL, NULL, "%s: %u object%s of a restore that was killed: removed",
+		    w->token->where, swept, swept == 1 ? "" : "s");
 	return ACCEPT;
 }
 

@@ -68,6 +68,14 @@ enum verdict	 wrapper_prove(struct wrapper *, const struct keyline *const *lines
 		    const struct backup_key *const *keys, const struct unwrapped *, size_t n,
 		    struct report *);
 
+/*
+ * Remove what a restore of these keys left that was killed while the token made its objects: objects with
+ * their label and id that are of a session, and no session of ours has made them.  How many is said as
+ * a warning.  Call it before wrapper_unwrap.
+ */
+enum verdict	 wrapper_sweep(struct wrapper *, const struct keyline *const *lines, size_t n,
+		    struct report *);
+
 /* Delete both halves.  0, or -1: something is still there. */
 int		 wrapper_drop(struct wrapper *, struct unwrapped *);
 

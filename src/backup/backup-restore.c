@@ -341,9 +341,14 @@ restore(struct work *w, struct report *rep)
 	enum verdict	 v;
 	size_t		 i;
 
-	if ((v = wrapper_open(&w->wrapper, w->tokens, w->token, &w->key, NULL, NULL, rep)) != ACCEPT ||
-	    (v = inventory_take(&w->inventory, w->tokens, w->token, rep)) != ACCEPT ||
-	    (!w->dry && (v = look_all(w, rep)) != ACCEPT))
+	if ((v = wrapper_open(&w->wrapper, w->tokens, w->token, &w->key, NULL, NULL, rep)) != ACCEPT)
+		return v;
+	if (!w->dry && (v = wrapper_sweep(w->wrapper, w->lines, w->n, rep)) != ACCEPT)
+		return v;
+	if ((v = inventory_take(&w->inventory, w->tokens, w->token, rep)) != ACCEPT)
+		return report_fault(rep, NULL, "an object that cannot be read may be what is left of a "
+		    "restore that was killed: delete it, or restore onto a fresh token");
+	if (!w->dry && (v = look_all(w, rep)) != ACCEPT)
 		return v;
 	catch_signals();
 	for (i = 0; v == ACCEPT && i < w->n; i++) {
