@@ -336,7 +336,7 @@ cp out keys.record
 sed -i "s/${TAB}zsk${TAB}ECDSAP256SHA256${TAB}256${TAB}[0-9]*${TAB}[0-9]*/${TAB}zsk${TAB}ECDSAP256SHA256${TAB}256${TAB}-${TAB}-/" keys.record
 example()
 {
-	bash -c "$1" 2>&1 | sed -E 's/serial [0-9a-f]+/serial SERIAL/; s/(zsk-[12] +zsk +)[0-9]+/\1    -/'
+	bash -c "$1" 2>&1 | sed -E 's/serial [0-9a-f]+/serial SERIAL/; s/^(zsk-[12] +zsk) +[0-9]+/\1       -/'
 }
 manual key-purge.1 example
 done_testing
