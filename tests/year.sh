@@ -6,8 +6,6 @@ PATH=$PATH:/usr/sbin
 CLOCK=$TESTS/clock.so
 MINT=$TESTS/mint
 YEAR_PIN=1234
-declare -A keyid=()
-ids=0
 servers=()
 day=86400
 
@@ -140,12 +138,9 @@ signed_name()
 # D/list: a quarter each, from July 2026 on, on that token or in files, as HOLDER says.
 story()
 {
-	local type=rsa:2048 i
+	local i
 	mkdir "$1"
 	declare -g "shape_$1=$2" "zone_$1=$3" "alg_$1=$4" "holder_$1=$5"
-	[ "$4" = RSASHA256 ] || type=EC:prime256v1
-	ids=$((ids + 1))
-	new_key main "ksk-$1" "a$ids" $type || return 1
 	{
 		printf '%s\n' "request_policy:" "  acceptable_domains: ['$3']" \
 			"  approved_algorithms: [$4]" "  signature_horizon_days: 400" \
@@ -161,9 +156,8 @@ story()
 		if [ "$5" = token ]; then echo "  hsm: soft"; else echo "  key_dir: $1/keys"; fi
 	} >"$1/policy.yaml"
 	zone_of "$2" "$3" >"$1/zone"
-	pkcs11-tool --module "$MODULE" --token-label main --read-object --type pubkey \
-		--label "ksk-$1" --output-file "$1/ksk.der" >/dev/null 2>&1 &&
-		"$MINT" dnskey --pubkey "$1/ksk.der" --zone "$3" --algorithm "$4" "ksk-$1" >"$1/ksk.dnskey" &&
+	key-generate --role ksk --policy "$1/policy.yaml" --key ksk --pin-fd 3 3<<<$YEAR_PIN >"$1/ksk.list" &&
+		key-dnskey --policy "$1/policy.yaml" --key ksk --pin-fd 3 3<<<$YEAR_PIN >"$1/ksk.dnskey" &&
 		key-anchor --format ds "$1/ksk.dnskey" >"$1/ksk.ds" &&
 		key-anchor --format bind "$1/ksk.dnskey" >"$1/ksk.bind" &&
 		"zsks_$5" "$1" "$3" "$4"
