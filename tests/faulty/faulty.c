@@ -20,6 +20,10 @@
  *	C_FindObjects	flood (says that it found more than there was room for)
  *	C_GetSlotList	none flood
  *	C_DestroyObject	nothing (says that it did) more (the first other object, too)
+ *	C_GenerateKeyPair  more (a data object, too) gone (the first object there) changed (its
+ *			label) open (not sensitive) extractable lost (without private half) no-dates
+ *			no-uses no-trusted (refuses templates with such attributes)
+ *	C_CreateObject	lost (deletes it again) no-dates no-uses
  *
  * Preloaded, it also logs and delays fsync and linkat ("slow", "hold").
  */
@@ -49,13 +53,14 @@
 enum call {
 	GET_FUNCTION_LIST, INITIALIZE, FINALIZE, GET_SLOT_LIST, GET_TOKEN_INFO, OPEN_SESSION,
 	CLOSE_SESSION, LOGIN, LOGOUT, FIND_INIT, FIND, GET_ATTRIBUTE, SIGN_INIT, SIGN, DESTROY,
-	FSYNC, LINKAT, CALLS
+	GENERATE, CREATE, FSYNC, LINKAT, CALLS
 };
 
 static const char *const names[CALLS] = {
 	"C_GetFunctionList", "C_Initialize", "C_Finalize", "C_GetSlotList", "C_GetTokenInfo",
 	"C_OpenSession", "C_CloseSession", "C_Login", "C_Logout", "C_FindObjectsInit",
-	"C_FindObjects", "C_GetAttributeValue", "C_SignInit", "C_Sign", "C_DestroyObject", "fsync", "linkat"
+	"C_FindObjects", "C_GetAttributeValue", "C_SignInit", "C_Sign", "C_DestroyObject",
+	"C_GenerateKeyPair", "C_CreateObject", "fsync", "linkat"
 };
 
 #define N(name)	{ name, #name }
@@ -67,9 +72,11 @@ static const struct {
 	N(CKR_HOST_MEMORY),
 	N(CKR_GENERAL_ERROR),
 	N(CKR_DEVICE_ERROR),
+	N(CKR_DEVICE_MEMORY),
 	N(CKR_DEVICE_REMOVED),
 	N(CKR_FUNCTION_FAILED),
 	N(CKR_KEY_HANDLE_INVALID),
+	N(CKR_MECHANISM_INVALID),
 	N(CKR_PIN_EXPIRED),
 	N(CKR_PIN_INCORRECT),
 	N(CKR_PIN_LEN_RANGE),
@@ -430,6 +437,84 @@ destroy(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE object)
 	return real->C_DestroyObject(s, object);
 }
 
+static CK_ATTRIBUTE *
+named(CK_ATTRIBUTE *a, CK_ULONG n, CK_ATTRIBUTE_TYPE type)
+{
+	CK_ULONG	 i;
+
+	for (i = 0; i < n; i++)
+		if (a[i].type == type)
+			return &a[i];
+	return NULL;
+}
+
+/* A token that does not know some kinds of attributes. */
+static bool
+refuses(const char *action, CK_ATTRIBUTE *a, CK_ULONG n)
+{
+	return (is(action, "no-dates") && named(a, n, CKA_START_DATE) != NULL) ||
+	    (is(action, "no-uses") && (named(a, n, CKA_DERIVE) != NULL)) ||
+	    (is(action, "no-trusted") && named(a, n, CKA_WRAP_WITH_TRUSTED) != NULL);
+}
+
+/* What somebody else does to the token at this moment. */
+static void
+meddle(CK_SESSION_HANDLE s, const char *action)
+{
+	CK_OBJECT_CLASS		 data = CKO_DATA, private = CKO_PRIVATE_KEY;
+	CK_BBOOL		 yes = CK_TRUE;
+	CK_ATTRIBUTE		 new[] = { { CKA_CLASS, &data, sizeof(data) }, { CKA_TOKEN, &yes, 1 },
+				     { CKA_LABEL, (char *)(uintptr_t)"intruder", 8 } };
+	CK_ATTRIBUTE		 of = { CKA_CLASS, &private, sizeof(private) };
+	CK_OBJECT_HANDLE	 object;
+	CK_ULONG		 n = 0;
+
+	if (is(action, "more") && real->C_CreateObject(s, new, 3, &object) != CKR_OK)
+		die("more: no object");
+	if (!is(action, "gone") && !is(action, "changed"))
+		return;
+	if (real->C_FindObjectsInit(s, &of, 1) != CKR_OK ||
+	    real->C_FindObjects(s, &object, 1, &n) != CKR_OK || n != 1)
+		die("no object that could go");
+	real->C_FindObjectsFinal(s);
+	if ((is(action, "gone") ? real->C_DestroyObject(s, object) :
+	    real->C_SetAttributeValue(s, object, &new[2], 1)) != CKR_OK)
+		die("an object that stays as it is");
+}
+
+static CK_RV
+generate(CK_SESSION_HANDLE s, CK_MECHANISM *how, CK_ATTRIBUTE *pub, CK_ULONG npub, CK_ATTRIBUTE *priv,
+    CK_ULONG npriv, CK_OBJECT_HANDLE *public, CK_OBJECT_HANDLE *private)
+{
+	static CK_BBOOL	 yes = CK_TRUE, no = CK_FALSE;
+	CK_ATTRIBUTE	*a;
+
+	ENTER(GENERATE);
+	if (refuses(action, pub, npub) || refuses(action, priv, npriv))
+		return CKR_TEMPLATE_INCONSISTENT;
+	meddle(s, action);
+	if (is(action, "open") && (a = named(priv, npriv, CKA_SENSITIVE)) != NULL)
+		a->pValue = &no;
+	if (is(action, "extractable") && (a = named(priv, npriv, CKA_EXTRACTABLE)) != NULL)
+		a->pValue = &yes;
+	rv = real->C_GenerateKeyPair(s, how, pub, npub, priv, npriv, public, private);
+	if (rv == CKR_OK && is(action, "lost"))
+		real->C_DestroyObject(s, *private);
+	return rv;
+}
+
+static CK_RV
+create(CK_SESSION_HANDLE s, CK_ATTRIBUTE *a, CK_ULONG n, CK_OBJECT_HANDLE *object)
+{
+	ENTER(CREATE);
+	if (refuses(action, a, n))
+		return CKR_TEMPLATE_INCONSISTENT;
+	rv = real->C_CreateObject(s, a, n, object);
+	if (rv == CKR_OK && is(action, "lost"))
+		real->C_DestroyObject(s, *object);
+	return rv;
+}
+
 /* The slot of a session in the table, under the lock: that in use, or the first free one. */
 static struct session *
 slot_of(CK_SESSION_HANDLE s)
@@ -537,6 +622,8 @@ C_GetFunctionList(CK_FUNCTION_LIST **list)
 	ours.C_SignInit = sign_init;
 	ours.C_Sign = sign;
 	ours.C_DestroyObject = destroy;
+	ours.C_GenerateKeyPair = generate;
+	ours.C_CreateObject = create;
 	*list = &ours;
 	return CKR_OK;
 }

@@ -193,24 +193,6 @@ printf 'a\tb\n' >short
 generate --role zsk --policy policy.yaml --record short --count 1 --from 2028-01-01
 refused 2 'short:1' "--record with a bad line"
 
-# Interrupted: what was made is complete, and the same call makes the rest.
-new_token stop
-policy stop ECDSAP256SHA256 'lifetime: P1D'
-key-generate --role zsk --policy policy.yaml --count 3000 --from 2027-01-01 --pin-fd 3 3<pin >out 2>err &
-pid=$!
-while [ -z "$(find tokens -newer policy.yaml -name '*-*.object' | sed -n 4p)" ] && kill -0 $pid 2>/dev/null; do sleep 0.1; done
-kill -INT $pid
-wait $pid
-status=$?
-expect 2 "SIGINT"
-check "SIGINT: it is said" grep -qE '^key-generate: interrupted: [0-9]+ of 3000 keys were made, and are listed$' err
-n=$(grep -oE '[0-9]+ of' err | cut -d' ' -f 1)
-check "SIGINT: they are listed" test "$(grep -vc '^#' out)" -eq "$n"
-check "SIGINT: and closed" test "$(tail -n 1 out)" = "# keys $n"
-check "SIGINT: both halves of each" test "$(objects stop)" -eq $((2 * n))
-generate --role zsk --policy policy.yaml --for P1W --from 2027-01-01
-expect 0 "SIGINT: the rest"
-
 # A token that holds other things: they stay.
 new_token odd
 policy odd ED25519
@@ -221,7 +203,129 @@ pkcs11-tool --module "$MODULE" --token-label odd --login --pin 1234 --write-obje
 generate --role zsk --policy policy.yaml --count 1 --from 2027-01-01
 expect 0 "a token with other objects"
 
+# A token that misbehaves.
+export FAULTY_MODULE=$MODULE FAULTY_LOG=$T/log FAULTY_GATE=$T/gate
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0:verify_asan_link_order=0
+new_token bad
+policy bad ED25519 'lifetime: P1D'
+sed -i "s|module: .*|module: $TESTS/faulty.so|" policy.yaml
+generate --role zsk --policy policy.yaml --count 2 --from 2027-01-01
+expect 0 "without a fault"
+day=2028-01-01
+
+# faulty FAULT ARGS...: three keys more, none of their days taken before.
+faulty()
+{
+	local fault=$1
+	shift
+	day=$(date -u -d "$day 10 days" +%F)
+	before=$(objects bad)
+	FAULTY=$fault generate --role zsk --policy policy.yaml --count 3 --from "$day" "$@"
+	n=$(grep -vc '^#' out)
+}
+faulty C_GenerateKeyPair=more:2
+expect 2 "an object more"
+check "an object more: it is named" \
+	grep -qE '^key-generate: data intruder: token bad serial [0-9a-f]+: it was added, and not by this program$' err
+check "an object more: ours are listed" test "$n" -eq 3
+faulty C_GenerateKeyPair=changed:2
+expect 2 "a key that is changed"
+check "a key that is changed: it is named" grep -qE '^key-generate: key .*: it is not as it was before$' err
+faulty C_GenerateKeyPair=gone:2
+expect 2 "a key that is gone"
+check "a key that is gone: it is named" \
+	grep -qE '^key-generate: key .*: (it was there before, and is gone|it is not as it was before)$' err
+faulty C_GenerateKeyPair=lost:3
+expect 2 "a key without its private half"
+check "a key without its private half: it is named" grep -qE '^key-generate: key example.org-zsk-.*: ' err
+faulty C_GenerateKeyPair=open:2
+expect 2 "a key that is not sensitive"
+check "a key that is not sensitive: it is said" grep -qE 'it made a key that is not sensitive$' err
+check "a key that is not sensitive: it is deleted, the one before is listed" \
+	test "$n" -eq 1 -a "$(objects bad)" -eq $((before + 2))
+faulty C_GenerateKeyPair=extractable:1
+refused 2 'it made a key that is extractable' "a key that is extractable"
+check "a key that is extractable: it is deleted" test "$(objects bad)" -eq "$before"
+faulty "C_GenerateKeyPair=extractable:1 C_DestroyObject=CKR_DEVICE_ERROR:1"
+refused 2 'its private half is still there: CKR_DEVICE_ERROR' "a bad key that cannot be deleted"
+faulty C_GenerateKeyPair=CKR_DEVICE_MEMORY:3
+expect 2 "a token that is full"
+check "a token that is full: it is said" grep -q 'CKR_DEVICE_MEMORY (the token is full?)' err
+check "a token that is full: of how many" grep -q '^key-generate: 2 of 3 keys were made, and are listed$' err
+check "a token that is full: two are listed, whole" test "$n" -eq 2 -a "$(objects bad)" -eq $((before + 4))
+generate --role zsk --policy policy.yaml --for P3D --from "$day"
+check "a token that was full: the rest" test "$(field 9 | cut -d' ' -f 1)" = "$(date -u -d "$day 2 days" +%F)"
+faulty C_GenerateKeyPair=CKR_DEVICE_REMOVED:1
+refused 2 'CKR_DEVICE_REMOVED \(the token is gone\)' "a token that is removed"
+faulty C_GenerateKeyPair=remove:2
+expect 2 "a token that stays away"
+check "a token that stays away: what was made is listed or named" grep -q '1 of 3 keys were made' err
+faulty C_OpenSession=CKR_TOKEN_WRITE_PROTECTED:2
+refused 2 'CKR_TOKEN_WRITE_PROTECTED' "a token that is write-protected"
+faulty C_GenerateKeyPair=CKR_TOKEN_WRITE_PROTECTED:1
+refused 2 'CKR_TOKEN_WRITE_PROTECTED \(the token cannot be written to\)' "a key that cannot be written"
+faulty C_FindObjects=CKR_DEVICE_ERROR:1
+refused 2 'CKR_DEVICE_ERROR' "a token that cannot be read before"
+
+# What a token may refuse of a key.
+faulty C_GenerateKeyPair=no-dates:1+
+expect 0 "a token without dates"
+check "a token without dates: a warning, once" test "$(grep -c 'warning: .*: it keeps no dates' err)" -eq 1
+check "a token without dates: the lines have them" test "$(field 9 | cut -d' ' -f 1)" = "$day"
+faulty C_GenerateKeyPair=no-uses:1+
+expect 0 "a token that is not told what a key is not for"
+check "a token that is not told: a warning" grep -q 'warning: .*for signatures alone' err
+faulty C_GenerateKeyPair=no-trusted:1+ --extractable
+expect 0 "a token without CKA_WRAP_WITH_TRUSTED"
+check "a token without it: a warning" grep -q 'warning: .*CKA_WRAP_WITH_TRUSTED' err
+check "a token without it: the lines say so" test "$(field 11)" = "pPsx pPsx pPsx"
+faulty "C_GenerateKeyPair=CKR_GENERAL_ERROR:1+"
+refused 2 'C_GenerateKeyPair: CKR_GENERAL_ERROR' "a token that refuses everything"
+
+# Interrupted while a key is being made: that one is finished, and no other begun.
+for signal in INT TERM HUP; do
+	rm -f log gate
+	day=$(date -u -d "$day 10 days" +%F)
+	FAULTY=C_GenerateKeyPair=hold:3 perl -e '$SIG{$_} = "DEFAULT" for qw(INT HUP TERM); exec @ARGV' \
+		key-generate --role zsk --policy policy.yaml --count 9 --from "$day" --pin-fd 3 3<pin >out 2>err &
+	pid=$!
+	for ((i = 0; i < 500; i++)); do
+		grep -q '^C_GenerateKeyPair .*hold$' log 2>/dev/null && break
+		sleep 0.02
+	done
+	kill -s $signal $pid
+	: >gate
+	wait $pid
+	status=$?
+	expect 2 "SIG$signal"
+	check "SIG$signal: it is said" grep -q '^key-generate: interrupted: 3 of 9 keys were made, and are listed$' err
+	check "SIG$signal: three lines, and their number" test "$(field 9 | wc -w)" -eq 3 -a "$(tail -n 1 out)" = "# keys 3"
+done
+unset FAULTY FAULTY_LOG FAULTY_GATE
+
+# At a terminal: the PIN is asked for, and the progress is shown; elsewhere neither.
+policy bad ED25519 'lifetime: P1D'
+cat >person.exp <<'END'
+	set timeout 60
+	log_user 0
+	log_file -a -noappend screen
+	spawn -noecho bash -c "key-generate --role zsk --policy policy.yaml --count 3 --from 2040-01-01 >out; echo $? >code"
+	expect "User PIN of token bad: " { send "1234\r" } timeout { exit 99 }
+	expect eof
+END
+if type -P expect >/dev/null; then
+	"$(type -P expect)" person.exp
+	check "at a terminal: three keys" test "$(tail -n 1 out)" = "# keys 3"
+	check "at a terminal: the progress" grep -q 'key-generate: key 3 of 3' screen
+	refute "at a terminal: the PIN is not shown" grep -q 1234 screen
+else
+	skip "no expect"
+fi
+generate --role zsk --policy policy.yaml --count 1 --from 2040-01-01
+check "elsewhere: no progress" test ! -s err
+
 # Faults.
+policy odd ED25519
 generate --role zsk --policy missing.yaml --count 1
 refused 2 'missing.yaml: cannot be read: No such file' "no policy"
 run key-generate --role zsk --policy policy.yaml --count 1 --pin-fd 3 3< <(echo 9999)

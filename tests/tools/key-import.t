@@ -139,6 +139,46 @@ import --role ksk --token pem Ktoken.private
 refused 1 'not in this file but on a token' "a reference to a token"
 check "nothing of all that is on the token" test "$(objects pem)" -eq "$before"
 
+# A token that misbehaves.
+export FAULTY_MODULE=$MODULE
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}handle_segv=0:verify_asan_link_order=0
+# faulty TOKEN FAULT: two keys onto it.
+faulty()
+{
+	FAULTY=$2 run key-import --module "$TESTS/faulty.so" --pin-fd 3 --role ksk --token "$1" f.pem g.pem 3<pins
+}
+new_token bad
+openssl genpkey -algorithm ED25519 -out f.pem
+openssl genpkey -algorithm ED25519 -out g.pem
+faulty bad C_CreateObject=CKR_DEVICE_MEMORY:2
+refused 2 'C_CreateObject: CKR_DEVICE_MEMORY \(the token is full\?\)' "full after a private half"
+check "full after a private half: nothing is left" test "$(objects bad)" -eq 0
+faulty bad C_CreateObject=CKR_DEVICE_MEMORY:3
+expect 2 "full after a key"
+check "full after a key: it is listed" test "$(field 2)" = f -a "$(tail -n 1 out)" = "# keys 1"
+check "full after a key: and said" grep -q '1 of 2 keys were put there, and are listed' err
+check "full after a key: it is whole" test "$(objects bad)" -eq 2
+openssl genpkey -algorithm ED25519 -out f.pem
+faulty bad C_CreateObject=CKR_MECHANISM_INVALID:1
+refused 1 'has another key with the label f' "the label of before"
+new_token bad2
+faulty bad2 C_Sign=flip:1
+refused 2 'key f: token bad2 .*: its signature does not verify' "a key that signs wrongly"
+check "a key that signs wrongly is deleted" test "$(objects bad2)" -eq 0
+faulty bad2 C_CreateObject=lost:4
+expect 2 "a public half that is lost"
+faulty bad2 C_Sign=other-message:1
+expect 1 "what is left of it is refused"
+new_token bad3
+faulty bad3 C_CreateObject=no-dates:1+
+expect 0 "a token without dates, for a key without dates"
+new_token bad4
+FAULTY=C_CreateObject=no-uses:1+ run key-import --module "$TESTS/faulty.so" --pin-fd 3 --role ksk --token bad4 \
+	--from 2027-01-01 f.pem 3<pins
+expect 0 "a token that is not told what a key is not for"
+check "it is said" grep -q 'warning: .*for signatures alone' err
+unset FAULTY
+
 # Faults.
 run key-import --module "$MODULE" --pin-fd 3 --role ksk --token pem new.pem 3< <(echo 0000)
 refused 2 'the PIN is wrong' "a wrong PIN"
