@@ -28,7 +28,7 @@ find(const struct set *s, const void *data, size_t len, uint64_t h)
 	size_t	 i = (size_t)h & (s->room - 1);
 
 	while (s->slots[i].data != NULL && (s->slots[i].hash != h || s->slots[i].len != len ||
-	    memcmp(s->slots[i].data, data, len) != 0))
+	    (len > 0 && memcmp(s->slots[i].data, data, len) != 0)))
 		i = (i + 1) & (s->room - 1);
 	return &s->slots[i];
 }
