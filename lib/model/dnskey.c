@@ -1,3 +1,4 @@
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -188,6 +189,24 @@ key_rdata(struct buf *buf, const struct key *key)
 	return buf_append(buf, key->public, key->len);
 }
 
+/* The sum of the octets as numbers of 16 bits, four of them at a time, in two lanes. */
+static uint64_t
+sum_of_pairs(const unsigned char *p, size_t len)
+{
+	const uint64_t	 lanes = UINT64_C(0x0000ffff0000ffff);
+	uint64_t	 sum = 0, eight;
+
+	for (; len >= sizeof(eight); p += sizeof(eight), len -= sizeof(eight)) {
+		memcpy(&eight, p, sizeof(eight));
+		eight = be64toh(eight);
+		sum += (eight & lanes) + (eight >> 16 & lanes);
+	}
+	sum = (sum >> 32) + (sum & UINT32_MAX);
+	for (; len >= 2; p += 2, len -= 2)
+		sum += (uint64_t)p[0] << 8 | p[1];
+	return len == 0 ? sum : sum + ((uint64_t)p[0] << 8);
+}
+
 /* RFC 4034 appendix B; the special case of algorithm 1 is B.1. */
 static uint16_t
 tag_with_flags(const struct key *key, uint16_t flags)
@@ -202,12 +221,7 @@ tag_with_flags(const struct key *key, uint16_t flags)
 		return (uint16_t)sum;
 	}
 	header(head, key, flags);
-	sum = (uint64_t)(head[0] + head[2]) << 8;
-	sum += (uint64_t)head[1] + head[3];
-	for (i = 0; i + 1 < key->len; i += 2)
-		sum += (uint64_t)key->public[i] << 8 | key->public[i + 1];
-	if (i < key->len)
-		sum += (uint64_t)key->public[i] << 8;
+	sum = sum_of_pairs(head, sizeof(head)) + sum_of_pairs(key->public, key->len);
 	sum += sum >> 16 & 0xffff;
 	return (uint16_t)sum;
 }
