@@ -400,7 +400,7 @@ check_match(const struct subject *s)
  * SKR-VERIFY, which is judged of every SKR and cannot be switched off.
  */
 static bool
-anchored(const struct subject *s, const struct bundle *b)
+anchored(const struct subject *s, const struct bundle *b, struct anchors_latest *latest)
 {
 	size_t	 i;
 
@@ -409,7 +409,7 @@ anchored(const struct subject *s, const struct bundle *b)
 		const struct anchor *a;
 
 		if (k != NULL && key_is_sep(k) &&
-		    (a = anchors_find(s->anchors, k, &s->skr->name)) != NULL &&
+		    (a = anchors_find_again(latest, s->anchors, k, &s->skr->name)) != NULL &&
 		    b->inception >= a->valid_from && b->inception < a->valid_until)
 			return true;
 	}
@@ -420,28 +420,38 @@ static enum verdict
 check_anchor(const struct subject *s)
 {
 	const struct bundles *b = &s->skr->bundles;
+	struct anchors_latest latest = { .next = 0 };
 	enum verdict	 v = ACCEPT;
 	size_t		 i;
 
 	for (i = 0; i < b->n; i++)
-		if (!anchored(s, &b->v[i]))
+		if (!anchored(s, &b->v[i], &latest))
 			v = broken_bundle(s, s->skr->input, "SKR-ANCHOR", b, i, 0,
 			    "not signed by a key that a pinned anchor names");
 	return v;
 }
 
+struct latest {				/* answers for the keys of the bundles before */
+	struct anchors_latest	 anchors;
+	struct anchors_latest	 expected;
+};
+
 /* Named by an anchor, or expected to come.  Where nobody was named nothing is asked. */
 static bool
-is_named(const struct subject *s, const struct key *k)
+is_named(const struct subject *s, const struct key *k, struct latest *latest)
 {
+	const struct dname *zone = &s->skr->name;
+
 	if (s->anchors == NULL && s->expected == NULL)
 		return true;
-	return (s->anchors != NULL && anchors_find(s->anchors, k, &s->skr->name) != NULL) ||
-	    (s->expected != NULL && anchors_find(s->expected, k, &s->skr->name) != NULL);
+	return (s->anchors != NULL &&
+	    anchors_find_again(&latest->anchors, s->anchors, k, zone) != NULL) ||
+	    (s->expected != NULL &&
+	    anchors_find_again(&latest->expected, s->expected, k, zone) != NULL);
 }
 
 static enum verdict
-check_set(const struct subject *s, size_t i)
+check_set(const struct subject *s, size_t i, struct latest *latest)
 {
 	const struct bundles *b = &s->skr->bundles;
 	enum verdict	 v = ACCEPT;
@@ -454,7 +464,7 @@ check_set(const struct subject *s, size_t i)
 			v = broken_bundle(s, s->skr->input, "SKR-KSKS", b, i, k->line,
 			    "key %u (%s): flags %u are none of 256, 257 and 385", k->tag,
 			    k->identifier, k->flags);
-		else if (key_is_sep(k) && !is_named(s, k))
+		else if (key_is_sep(k) && !is_named(s, k, latest))
 			v = broken_bundle(s, s->skr->input, "SKR-KSKS", b, i, k->line,
 			    "key %u (%s) is named by no anchor and not expected", k->tag,
 			    k->identifier);
@@ -491,11 +501,12 @@ check_signers(const struct subject *s, size_t i)
 static enum verdict
 check_ksks(const struct subject *s)
 {
+	struct latest	 latest = { .anchors = { .next = 0 } };
 	enum verdict	 v = ACCEPT;
 	size_t		 i;
 
 	for (i = 0; i < s->skr->bundles.n; i++) {
-		v = verdict_worse(v, check_set(s, i));
+		v = verdict_worse(v, check_set(s, i, &latest));
 		v = verdict_worse(v, check_signers(s, i));
 	}
 	return v;

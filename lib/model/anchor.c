@@ -60,6 +60,20 @@ anchors_find(const struct anchors *anchors, const struct key *key, const struct 
 	return NULL;
 }
 
+const struct anchor *
+anchors_find_again(struct anchors_latest *latest, const struct anchors *anchors,
+    const struct key *key, const struct dname *owner)
+{
+	unsigned	 i;
+
+	for (i = 0; i < ANCHORS_LATEST; i++)
+		if (latest->key[i] != NULL && key_same(latest->key[i], key))
+			return latest->found[i];
+	i = latest->next++ % ANCHORS_LATEST;
+	latest->key[i] = key;
+	return latest->found[i] = anchors_find(anchors, key, owner);
+}
+
 /* RFC 4034 2.1.1, RFC 5011 7 */
 static bool
 may_anchor(const struct key *key)

@@ -48,6 +48,21 @@ int		 anchors_add(struct anchors *, const struct anchor *);
  */
 const struct anchor *anchors_find(const struct anchors *, const struct key *, const struct dname *owner);
 
+/*
+ * The same for key after key of one owner, of which a few come again and again: *latest, zeroed at
+ * first, keeps the answers for them while anchors and keys stay.
+ */
+#define ANCHORS_LATEST 4
+
+struct anchors_latest {
+	const struct key	*key[ANCHORS_LATEST];
+	const struct anchor	*found[ANCHORS_LATEST];
+	unsigned		 next;
+};
+
+const struct anchor *anchors_find_again(struct anchors_latest *, const struct anchors *,
+		    const struct key *, const struct dname *owner);
+
 void		 anchors_clear(struct anchors *);
 
 #endif

@@ -459,6 +459,41 @@ test_find(void)
 	CU_ASSERT_PTR_NULL(anchors.v);
 }
 
+/* Remembered or not, the answer is the same: of keys in any order, more of them than are kept. */
+static void
+test_find_again(void)
+{
+	struct anchors_latest latest = { .next = 0 };
+	unsigned char	 public[3 * ANCHORS_LATEST][4];
+	struct key	 keys[3 * ANCHORS_LATEST];
+	unsigned	 i, j, wrong = 0, found = 0;
+
+	for (i = 0; i < 3 * ANCHORS_LATEST; i++) {
+		struct anchor	 a = own_anchor();
+
+		memcpy(public[i], "key", 3);
+		public[i][3] = (unsigned char)(i / 2);
+		keys[i] = (struct key){ .flags = i % 2 == 0 ? DNSKEY_KSK : DNSKEY_REVOKED,
+		    .protocol = DNSKEY_PROTOCOL, .algorithm = RSASHA256,
+		    .public = public[i], .len = sizeof(public[i]) };
+		a.tag = key_tag(&keys[i]);
+		a.algorithm = RSASHA256;
+		if (i % 4 == 0 && key_ds(a.digest, &keys[i], &root) == 0)
+			CU_ASSERT_EQUAL(anchors_add(&anchors, &a), 0);
+	}
+	for (i = 0; i < 1000; i++) {
+		const struct key *k = &keys[(i * i / 7 + i % 3) % (3 * ANCHORS_LATEST)];
+		const struct anchor *a = anchors_find(&anchors, k, &root);
+
+		for (j = 0; j < 2; j++)
+			wrong += anchors_find_again(&latest, &anchors, k, &root) != a;
+		found += a != NULL;
+	}
+	CU_ASSERT_EQUAL(wrong, 0);
+	CU_ASSERT(found > 100 && found < 900);
+	anchors_clear(&anchors);
+}
+
 /* The anchors of the root zone find its KSKs. */
 static void
 test_root(void)
@@ -492,7 +527,7 @@ main(void)
 		TEST(test_ds), TEST(test_bad_ds), TEST(test_digest_types), TEST(test_files),
 		TEST(test_unchanged), TEST(test_dnskey), TEST(test_xml), TEST(test_xml_forms),
 		TEST(test_public), TEST(test_bad_xml), TEST(test_xml_types), TEST(test_find),
-		TEST(test_root),
+		TEST(test_find_again), TEST(test_root),
 	};
 	unsigned char	 digest[DIGEST_SIZE];
 	struct buf	 text = BUF_EMPTY;
