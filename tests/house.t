@@ -53,7 +53,7 @@ refute "no private key in the tree" git grep -lI 'BEGIN .*PRIVATE[ ]KEY' -- . ':
 if command -v shellcheck >/dev/null; then
 	check "shellcheck is content" shellcheck -x -s bash -e SC1090,SC1091,SC2016,SC2034,SC2154 \
 		tests/lib.sh tests/*.t tests/*/*.t .ci/run .ci/packages tests/pipes/demo examples/check_skr_left \
-		examples/release/release-push examples/release/slot-install examples/release/slot-receive examples/release/*.conf
+		examples/release/release-push examples/release/rehearse examples/release/slot-install examples/release/slot-receive examples/release/*.conf
 else
 	skip "no shellcheck"
 fi

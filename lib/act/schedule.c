@@ -74,6 +74,9 @@ schedule_cycles(struct cycle *v, size_t n, const struct zsk_section *z, int64_t 
 	if (z->cycle == 0 && calendar_quarter(start) != start)
 		return report_fault(report, &at, "zsk.cycle is quarter, and none starts at %s",
 		    show(start));
+	if (z->cycle % DAY == 0 && start % DAY != 0)
+		return report_fault(report, &at, "a cycle of whole days starts at 00:00, not at %s",
+		    show(start));
 	for (i = 0; i < n; i++) {
 		v[i].start = i == 0 ? start : v[i - 1].end;
 		v[i].end = next_start(z, v[i].start);

@@ -32,7 +32,8 @@ const char	*schedule_name(char out[ISOTIME_SIZE], const struct zsk_section *,
 		    const struct cycle *);
 
 /*
- * The n cycles from start on.  FAULT: no quarter starts there, or they reach beyond 2106.  REFUSE: the last slot
+ * The n cycles from start on.  FAULT: no quarter starts there, or
+ * it is not 00:00 and the cycle has whole days; or they reach beyond 2106.  REFUSE: the last slot
  * would not begin before the next cycle.  "input" is the policy's name.
  */
 enum verdict	 schedule_cycles(struct cycle *, size_t n, const struct zsk_section *,

@@ -27,7 +27,7 @@ enum {
 
 static const struct option_spec specs[] = {
 	INPUT_SPECS,
-	{ OPT_START, "start", "DATE", 0, "slot 1 begins on this day" },
+	{ OPT_START, "start", "DATE", 0, "slot 1 begins on this day, or at this time" },
 	{ OPT_CYCLE, "cycle", "QUARTER", 0, "slot 1 begins with this quarter: 2027q1" },
 	{ OPT_CYCLES, "cycles", "N", 0, "N requests, one for each cycle from there on" },
 	{ OPT_KEY_FILE, "key-file", "FILE", OPTION_REPEAT,
@@ -566,9 +566,9 @@ take_times(struct create *c, int id, const char *arg)
 	case OPT_CYCLE:
 		if (c->start != -1)
 			return "--start and --cycle exclude each other";
-		if (id == OPT_START ? isotime_option(&c->start, arg) == -1 || c->start % DAY != 0 :
+		if (id == OPT_START ? isotime_option(&c->start, arg) == -1 :
 		    schedule_quarter(&c->start, arg) == -1)
-			return id == OPT_START ? "--start takes a day, YYYY-MM-DD" :
+			return id == OPT_START ? "--start takes YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ" :
 			    "--cycle takes a quarter: 2027q1";
 		return NULL;
 	case OPT_CYCLES:

@@ -29,6 +29,12 @@ until_so()
 	return 1
 }
 
+# The rehearsal, in real time, while all else goes on.
+ASAN_OPTIONS=$ASAN_OPTIONS:fast_unwind_on_malloc=0:malloc_context_size=10 PORT=$((PORT + 20)) \
+	timeout 300 rehearse "$T/rehearsal" >rehearsal.out 2>&1 &
+rehearsal=$!
+pids="$pids $rehearsal"
+
 # The clock itself: programs that BIND, GNU and we have made follow it.
 set_clock 2027-01-01T12:00:00Z
 check "the false clock: date" test "$(clocked date -u +%F)" = 2027-01-01
@@ -53,7 +59,7 @@ cat >online.conf <<-END
 	sign()
 	{
 		sed "s/@SERIAL@/\$(date -u +%s)/" $T/online/zone | cat - "\$1" >"\$WORK/unsigned" &&
-			dnssec-signzone -q -x -P -O full -o $ZONE -f "\$2" "\$WORK/unsigned" $ZSK >/dev/null
+			dnssec-signzone -q -x -i 0 -P -O full -o $ZONE -f "\$2" "\$WORK/unsigned" $ZSK >/dev/null
 	}
 	publish()
 	{
@@ -295,5 +301,10 @@ loaded
 fresh
 check "... secure" secure $fresh
 check "... this slot's and the next one's" test "$(find online/inbox -name '*.key' | wc -l)" -eq 2
+
+wait $rehearsal
+check "the rehearsal: secure from its first slot to its last, then bogus" test $? -eq 0
+tail -n 3 rehearsal.out | sed 's/^/# /'
+check "... in four slots" test "$(grep -oE 'slot since [0-9]+  secure' rehearsal.out | sort -u | wc -l)" -eq 4
 
 done_testing

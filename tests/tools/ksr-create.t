@@ -375,6 +375,8 @@ expect 0 "a cycle of ninety days, from any day on"
 check "... begins there" grep -q '<Inception>2027-01-05T00:00:00+00:00<' out
 run ksr-create --policy $P --time 2026-12-01 --first --start 2027-01-05 list
 refused 2 "zsk.cycle is quarter, and none starts at 2027-01-05" "a quarter from any day on"
+run ksr-create --policy days.yaml --time 2026-12-01 --first --start 2027-01-05T01:00:00Z list
+refused 2 "a cycle of whole days starts at 00:00, not at 2027-01-05T01:00:00Z" "a cycle of days from an hour on"
 run ksr-create --policy days.yaml --time 2026-12-01 --first --start 2105-12-05 list
 refused 2 "beyond the last instant" "a cycle beyond the end of time"
 
@@ -474,7 +476,7 @@ F=(--policy "$P" --first)
 usage "no start" "${F[@]}"
 usage "two starts" "${F[@]}" --start 2027-01-01 --cycle 2027q1
 usage "no day" "${F[@]}" --start 2027-13-01
-usage "an hour" "${F[@]}" --start 2027-01-01T01:00:00Z
+usage "no time" "${F[@]}" --start 2027-01-01T25:00:00Z
 usage "no quarter" "${F[@]}" --cycle 2027q5
 usage "no year" "${F[@]}" --cycle 27q1
 usage "a quarter too early" "${F[@]}" --cycle 1969q4

@@ -72,6 +72,11 @@ test_cycles(void)
 	CU_ASSERT_EQUAL(schedule_cycles(c, 2, &z, START + DAY, "p", &r), ACCEPT);
 	CU_ASSERT_EQUAL(c[1].start, START + 91 * DAY);
 	CU_ASSERT_STRING_EQUAL(schedule_name(name, &z, &c[1]), "2030-04-02");
+	CU_ASSERT_EQUAL(schedule_cycles(c, 1, &z, START + 1, "p", &r), FAULT);
+	CU_ASSERT_TRUE(report_has(&r, FAULTY, NULL, "whole days starts at 00:00"));
+	z.cycle = 90 * DAY + 1;			/* as in a rehearsal */
+	CU_ASSERT_EQUAL(schedule_cycles(c, 1, &z, START + 1, "p", &r), ACCEPT);
+	CU_ASSERT_EQUAL(c[0].end, START + 90 * DAY + 2);
 	z.cycle = 80 * DAY;
 	report_free(&r);
 	CU_ASSERT_EQUAL(schedule_cycles(c, 1, &z, START, "p", &r), REFUSE);
