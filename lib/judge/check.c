@@ -196,12 +196,17 @@ check_token(const struct subject *s)
 enum verdict
 check_plan(const struct subject *s)
 {
+	struct subject	 p = *s;
 	enum verdict	 v;
 
+	p.anchors = NULL;		/* whom validators trust is PLAN-TRUST here */
 	v = run(s, &plan_rules);
 	v = verdict_worse(v, run(s, &count_rules));
 	v = verdict_worse(v, run(s, &skr_rules));
-	return verdict_worse(v, run(s, &ksk_safety_rules));
+	v = verdict_worse(v, run(s, &ksk_safety_rules));
+	if (s->delays != NULL)
+		v = verdict_worse(v, run(&p, &timeline_rules));
+	return v;
 }
 
 const struct check_table *const *

@@ -80,7 +80,7 @@ enum verdict	 check_token(const struct subject *);
 /*
  * The plan, by the response that it makes: complete but for the data of its signatures.  PLAN-*
  * but for what plan_build has judged, and what of a response can be told before it is signed: SKR-COUNT,
- * SKR-ALG, SKR-COVERAGE and KSR-POLICY-SAFETY.
+ * SKR-ALG, SKR-COVERAGE, KSR-POLICY-SAFETY and, but for the trust anchors, SKR-TIMELINE.
  */
 enum verdict	 check_plan(const struct subject *);
 
