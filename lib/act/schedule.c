@@ -145,7 +145,17 @@ meets_slot(const struct zsk_section *z, const struct zsk *k, const struct cycle 
 	return span_meets(z, k, from, until);
 }
 
-/* Fill the matrix, and mark who stands in it. */
+/* Active up to this instant, at least. */
+static bool
+active_until(const struct zsk *k, int64_t t)
+{
+	return k->from < t && k->until >= t;
+}
+
+/*
+ * Fill the matrix, and mark who stands in it.  The key that was active at the end of a cycle stands in the first
+ * slot of the next, however short RetireSafety is (KSR-CHAIN-KEYS).
+ */
 static void
 fill(struct lineup *l, struct zsks *keys)
 {
@@ -159,6 +169,8 @@ fill(struct lineup *l, struct zsks *keys)
 
 				if (s + 1 == l->nslots)
 					in |= meets_slot(l->section, &keys->v[k], cycle, s + 1);
+				if (s == 0 && c > 0)
+					in |= active_until(&keys->v[k], cycle->start);
 				*lineup_at(l, c, s, k) = in;
 				keys->v[k].stands |= in;
 			}
@@ -252,14 +264,19 @@ judge_spans(const struct lineup *l, struct zsk **v, size_t n, const char *input,
 	const struct zsk_section *z = l->section;
 	const struct cycle *last = &l->cycles[l->ncycles - 1];
 	int64_t		 from = l->cycles[0].start, until;
+	const struct zsk *before = NULL;	/* the last one that stands */
 	enum verdict	 v1 = ACCEPT;
 	size_t		 i;
 
 	until = last->end + (z->slots > 1 ? z->interval : last->end - last->start) +
 	    z->publish_safety;
-	for (i = 0; i + 1 < n; i++)
-		if (v[i]->algorithm == v[i + 1]->algorithm && v[i]->stands && v[i + 1]->stands)
-			v1 = verdict_worse(v1, judge_neighbours(v[i], v[i + 1], report));
+	for (i = 0; i < n; i++) {
+		if (!v[i]->stands)
+			continue;
+		if (before != NULL && before->algorithm == v[i]->algorithm)
+			v1 = verdict_worse(v1, judge_neighbours(before, v[i], report));
+		before = v[i];
+	}
 	if (v1 != ACCEPT)
 		return v1;
 	return judge_cover(v, n, from, until, input, report);

@@ -15,6 +15,7 @@
 #include "base/isotime.h"
 #include "judge/inputs.h"
 #include "model/textksr.h"
+#include "model/xml.h"
 #include "token/prove.h"
 #include "token/reach.h"
 
@@ -202,7 +203,17 @@ needed(const struct create *c, const struct zsk *k)
 	    (c->in.previous != NULL && zsk_continues(k, c->in.previous));
 }
 
-/* No proof without a private half. */
+static bool
+fits_xml(const char *text)
+{
+	struct buf	 b = BUF_EMPTY;
+	bool		 fits = xml_escape(&b, text) == 0 || errno != EINVAL;
+
+	buf_free(&b);
+	return fits;
+}
+
+/* No proof without a private half, and no key without a name that the request can hold. */
 static enum verdict
 judge_halves(struct create *c)
 {
@@ -214,6 +225,9 @@ judge_halves(struct create *c)
 		bool	 lacks = c->on_token ? k->line->flags != 0 &&
 			     (k->line->flags & KEY_PRIVATE) == 0 : k->soft == NULL;
 
+		if (k->stands && !fits_xml(k->name))
+			v = report_broken(&c->in.report, &k->at, "KSR-BUNDLE-KEYS",
+			    "key %s: a name with characters that no XML can hold", k->name);
 		if (k->stands && lacks)
 			v = report_broken(&c->in.report, &k->at, "KSR-BUNDLE-POP",
 			    "key %s: its private half is missing%s%s", k->name,
@@ -595,7 +609,7 @@ take_own(struct create *c, int id, const char *arg)
 
 	switch (id) {
 	case OPT_ID:
-		if (c->nids == CYCLES_MAX || *arg == '\0')
+		if (c->nids == CYCLES_MAX || *arg == '\0' || !fits_xml(arg))
 			return "--id takes the id of a request";
 		c->ids[c->nids++] = arg;
 		return NULL;

@@ -140,6 +140,10 @@ check "... a file for each" test "$(cd used && echo *)" = \
 	"ksr-2027q1.xml ksr-2027q1.xml.use ksr-2027q2.xml ksr-2027q2.xml.use"
 check "... of its own keys" test "$(sed 1d used/ksr-2027q2.xml.use | cut -c 5-14 | xargs)" = \
 	"2027-01-01 2027-04-01 2027-07-01"
+sed 's/^zsk:/&\n  retire_safety: PT0S/; s/^request_policy:/&\n  check_keys_match_ksk_operator_policy: false/' far.yaml >brief.yaml
+run ksr-create --policy brief.yaml --time 2026-12-01 --cycle 2027q1 --cycles 2 --first --output brief keys/list
+expect 0 "two, and retired keys go at once"
+check "... but for the one that was active at the end" test "$(slots brief/ksr-2027q2.xml)" = "2 1 1 1 1 1 1 1 2"
 run ksr-create --policy far.yaml --time 2026-12-01 --cycle 2027q1 --cycles 2 --first --output twins \
 	--id a --id a keys/list
 broke "KSR-BUNDLE-UNIQUE KSR-ID" "two of one id"
@@ -160,6 +164,12 @@ span "too few keys" KSR-ZSK-SAFETY
 sed 's/2027-04-01\tpP/2027-04-02\tpP/' keys/list >list
 span "two keys at once" KSR-ZSK-SAFETY
 check "... are named" grep -q "keys zsk-2027-01-01 and zsk-2027-04-01, of one algorithm, are both active at 2027-04-01" err
+(
+	zskline 2026-01-01 RSASHA256 . 2027-06-01 | sed 's/zsk-2026-01-01/zsk-2026-10-01/'
+	zskline 2026-02-01 RSASHA256 . 2026-03-01
+	zskline 2027-04-01 RSASHA256 . 2028-01-01
+) >list
+span "two keys at once, and one of long ago between" KSR-ZSK-SAFETY
 sed 's/\t2027-01-01\t2027-04-01/\t-\t-/; s/\t2026-10-01\t2027-01-01/\t-\t-/' keys/list >list
 span "two keys without days" KSR-ZSK-SAFETY
 sed 's/\t2027-04-01\tpP/\t-\tpP/' keys/list >list
@@ -239,6 +249,14 @@ broke KSR-BUNDLE-KEYS "another size"
 cat keys/list keys/list >list
 made --first list
 broke KSR-BUNDLE-KEYS "the same label twice"
+for name in $'esc\033' $'byte\377'; do
+	cp -p keys/zsk-2027-04-01.pem "keys/$name.pem"
+	sed "3s/zsk-2027-04-01/$(printf %s "$name" | sed 's/\x1b/%1B/; s/\xff/%FF/')/" keys/list >list
+	made --first list
+	broke KSR-BUNDLE-KEYS "a name that XML cannot hold: ${name%?}"
+	check "... is named" grep -qE 'list:3: KSR-BUNDLE-KEYS: key (esc\\x1b|byte\\xff): a name' err
+	rm "keys/$name.pem"
+done
 chmod 644 keys/zsk-2027-01-01.pem
 made --first keys/list
 refused 1 "zsk-2027-01-01.pem: " "a private key that others can read"
@@ -488,6 +506,7 @@ usage "cycles to standard output" "${F[@]}" --cycle 2027q1 --cycles 2
 usage "one id for two" "${F[@]}" --cycle 2027q1 --cycles 2 --output x --id a
 usage "two days for three" "${F[@]}" --cycle 2027q1 --cycles 3 --output x --sign-at now --sign-at now
 usage "no algorithm" "${F[@]}" --cycle 2027q1 --second-algorithm RSAMD5
+usage "an id that XML cannot hold" "${F[@]}" --cycle 2027q1 --id $'\033'
 usage "no serial" "${F[@]}" --cycle 2027q1 --serial -1
 usage "two texts" "${F[@]}" --cycle 2027q1 --from-bind a --from-knot b
 usage "files and a token" "${F[@]}" --cycle 2027q1 --key-file a --hsm soft

@@ -189,6 +189,17 @@ test_ahead(void)
 	put(&k, 'A', EC, NEVER, 109);
 	put(&k, 'B', EC, 109, NEVER);
 	CU_ASSERT_STRING_EQUAL(lined(&k, &z, 1, 0), "A A A A A A A A AB");
+	/* and the key that was active at the end of a cycle is not gone at once */
+	z.retire_safety = 0;
+	put(&k, 'A', EC, NEVER, 90);
+	put(&k, 'B', EC, 90, 181);
+	put(&k, 'C', EC, 181, NEVER);
+	CU_ASSERT_STRING_EQUAL(lined(&k, &z, 2, 0), "A A A A A A A A AB|AB B B B B B B B BC");
+	z.publish_safety = 0;
+	put(&k, 'A', EC, NEVER, 90);
+	put(&k, 'B', EC, 90, NEVER);
+	CU_ASSERT_STRING_EQUAL(lined(&k, &z, 2, 0), "A A A A A A A A AB|AB B B B B B B B B");
+	z.publish_safety = z.retire_safety = 10 * DAY;
 	/* one slot a cycle: the next one is in force as long as this one */
 	z.slots = 1;
 	z.cycle = 20 * DAY;
@@ -224,6 +235,11 @@ test_refused(void)
 	put(&k, 'A', EC, NEVER, NEVER);
 	put(&k, 'B', EC, 40, 50);
 	CU_ASSERT_STRING_EQUAL(lined(&k, &z, 1, 0), "KSR-ZSK-SAFETY");	/* B ends, and A has */
+	/* two at once, and between their beginnings one that stands nowhere any more */
+	put(&k, 'A', EC, -400, 150);
+	put(&k, 'B', EC, -350, -300);
+	put(&k, 'C', EC, 90, NEVER);
+	CU_ASSERT_STRING_EQUAL(lined(&k, &z, 1, 0), "KSR-ZSK-SAFETY");
 	/* long ago, or long after: left aside */
 	put(&k, 'A', EC, -400, -300);
 	put(&k, 'B', EC, -350, -200);
