@@ -306,7 +306,12 @@ wrapper_close(struct wrapper *w)
 static const char *
 refusal(const struct wrapper *w, CK_OBJECT_HANDLE key, CK_RV rv)
 {
-	if (!object_true(w->token, key, CKA_EXTRACTABLE))
+	CK_BBOOL	 extractable = CK_TRUE;
+	size_t		 len = sizeof(extractable);
+
+	/* a token that is gone says nothing of the key */
+	if (object_get(w->token, key, CKA_EXTRACTABLE, &extractable, &len) == CKR_OK &&
+	    extractable == CK_FALSE)
 		return "it is not extractable";
 	if (!w->trusted && object_true(w->token, key, CKA_WRAP_WITH_TRUSTED))
 		return "it leaves the token under a trusted key only: the security officer is needed "

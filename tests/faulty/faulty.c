@@ -24,6 +24,7 @@
  *			label) open (not sensitive) extractable lost (without private half) no-dates
  *			no-uses no-trusted (refuses templates with such attributes)
  *	C_CreateObject	lost (deletes it again) no-dates no-uses
+ *	C_WrapKey	flip (a bit of the first byte)
  *
  * Preloaded, it also logs and delays fsync and linkat ("slow", "hold").
  */
@@ -53,14 +54,15 @@
 enum call {
 	GET_FUNCTION_LIST, INITIALIZE, FINALIZE, GET_SLOT_LIST, GET_TOKEN_INFO, OPEN_SESSION,
 	CLOSE_SESSION, LOGIN, LOGOUT, FIND_INIT, FIND, GET_ATTRIBUTE, SIGN_INIT, SIGN, DESTROY,
-	GENERATE, CREATE, FSYNC, LINKAT, CALLS
+	GENERATE, CREATE, COPY, WRAP, UNWRAP, FSYNC, LINKAT, CALLS
 };
 
 static const char *const names[CALLS] = {
 	"C_GetFunctionList", "C_Initialize", "C_Finalize", "C_GetSlotList", "C_GetTokenInfo",
 	"C_OpenSession", "C_CloseSession", "C_Login", "C_Logout", "C_FindObjectsInit",
 	"C_FindObjects", "C_GetAttributeValue", "C_SignInit", "C_Sign", "C_DestroyObject",
-	"C_GenerateKeyPair", "C_CreateObject", "fsync", "linkat"
+	"C_GenerateKeyPair", "C_CreateObject", "C_CopyObject", "C_WrapKey", "C_UnwrapKey", "fsync",
+	"linkat"
 };
 
 #define N(name)	{ name, #name }
@@ -75,6 +77,7 @@ static const struct {
 	N(CKR_DEVICE_MEMORY),
 	N(CKR_DEVICE_REMOVED),
 	N(CKR_FUNCTION_FAILED),
+	N(CKR_FUNCTION_NOT_SUPPORTED),
 	N(CKR_KEY_HANDLE_INVALID),
 	N(CKR_MECHANISM_INVALID),
 	N(CKR_PIN_EXPIRED),
@@ -515,6 +518,33 @@ create(CK_SESSION_HANDLE s, CK_ATTRIBUTE *a, CK_ULONG n, CK_OBJECT_HANDLE *objec
 	return rv;
 }
 
+static CK_RV
+copy(CK_SESSION_HANDLE s, CK_OBJECT_HANDLE from, CK_ATTRIBUTE *a, CK_ULONG n, CK_OBJECT_HANDLE *object)
+{
+	ENTER(COPY);
+	return real->C_CopyObject(s, from, a, n, object);
+}
+
+static CK_RV
+wrap(CK_SESSION_HANDLE s, CK_MECHANISM *m, CK_OBJECT_HANDLE with, CK_OBJECT_HANDLE key, CK_BYTE *out,
+    CK_ULONG *len)
+{
+	ENTER(WRAP);
+	if (is(action, "flip") && (rv = real->C_WrapKey(s, m, with, key, out, len)) == CKR_OK) {
+		out[0] ^= 1;
+		return rv;
+	}
+	return real->C_WrapKey(s, m, with, key, out, len);
+}
+
+static CK_RV
+unwrap(CK_SESSION_HANDLE s, CK_MECHANISM *m, CK_OBJECT_HANDLE with, CK_BYTE *in, CK_ULONG len,
+    CK_ATTRIBUTE *a, CK_ULONG n, CK_OBJECT_HANDLE *key)
+{
+	ENTER(UNWRAP);
+	return real->C_UnwrapKey(s, m, with, in, len, a, n, key);
+}
+
 /* The slot of a session in the table, under the lock: that in use, or the first free one. */
 static struct session *
 slot_of(CK_SESSION_HANDLE s)
@@ -624,6 +654,9 @@ C_GetFunctionList(CK_FUNCTION_LIST **list)
 	ours.C_DestroyObject = destroy;
 	ours.C_GenerateKeyPair = generate;
 	ours.C_CreateObject = create;
+	ours.C_CopyObject = copy;
+	ours.C_WrapKey = wrap;
+	ours.C_UnwrapKey = unwrap;
 	*list = &ours;
 	return CKR_OK;
 }

@@ -134,9 +134,77 @@ check "... and both are complete" grep -q '^backup-restore: 2 keys restored and 
 objects five
 check "each key is there once" test "$(grep -c '^  label' objects.five)" -eq 4
 
-# Dates.
 restore backup five --dry-run
 expect 0 "--dry-run beside the keys"
+
+# Tokens that fail: full, not to be written to, gone, another one than they say.  One with a kind of wrapping of its
+# own, or without C_CopyObject.
+real=$MODULE
+MODULE=$TESTS/faulty.so
+export FAULTY_MODULE=$real
+new_empty()
+{
+	MODULE=$real
+	softhsm2-util --delete-token --token empty </dev/null >/dev/null 2>&1
+	new_token empty
+	MODULE=$TESTS/faulty.so
+}
+# fails FAULTS PATTERN NAME: and nothing is left on the token.
+fails()
+{
+	new_empty
+	export FAULTY=$1
+	restore backup empty
+	unset FAULTY
+	refused 2 "$2" "$3"
+	objects empty
+}
+none_left()
+{
+	check "$1: nothing is left" test ! -s objects.empty
+}
+if [ ! -e "$TESTS/faulty.so" ]; then
+	fail "no faulty.so"
+else
+	new_empty
+	restore backup empty
+	expect 0 "through faulty.so without a fault"
+	for n in 1 2 3 4; do
+		fails C_CopyObject=CKR_DEVICE_MEMORY:$n 'the token is full' "a full token, object $n"
+		none_left "a full token, object $n"
+	done
+	fails C_CopyObject=CKR_TOKEN_WRITE_PROTECTED:3 'cannot be written to' "a read-only token"
+	none_left "a read-only token"
+	fails C_UnwrapKey=CKR_DEVICE_ERROR:3 'C_UnwrapKey: CKR_DEVICE_ERROR' "a token that fails"
+	none_left "a token that fails"
+	fails C_Sign=flip:2 'its signature does not verify with the public key of the backup' "a signature that is wrong"
+	none_left "a signature that is wrong"
+	fails C_Sign=other-message 'does not verify' "a signature of something else"
+	none_left "a signature of something else"
+	fails C_WrapKey=flip 'its key wrapping is not that of RFC 5649' "another key wrapping"
+	none_left "another key wrapping"
+	for n in 2 4; do
+		fails C_CopyObject=remove:$n 'cannot be taken back from token empty .*: run again, which completes it' "a token that is pulled out"
+		restore backup empty
+		expect 0 "... and put in again"
+		objects empty
+		check "... has each key once" test "$(grep -c '^  label' objects.empty)" -eq 4
+	done
+	new_empty
+	FAULTY=C_CopyObject=CKR_FUNCTION_NOT_SUPPORTED restore backup empty
+	expect 0 "a token that copies no objects"
+	objects empty
+	check "... has each key once" test "$(grep -c '^  label' objects.empty)" -eq 4
+	mkdir box
+	for fault in C_WrapKey=CKR_DEVICE_ERROR:2 C_WrapKey=remove:3 C_WrapKey=flip C_CreateObject=CKR_DEVICE_MEMORY \
+		C_OpenSession=CKR_TOKEN_WRITE_PROTECTED:2+; do
+		FAULTY=$fault back_up box one <keys
+		check "backup-create, $fault: $status" test "$status" -eq 2 -a ! -s out -a -s err
+		check "... nothing was made" test -z "$(ls -A box)"
+	done
+	rmdir box
+fi
+MODULE=$real
 
 # At the terminal: the digest, the shares, the PIN.
 expect_program=$(type -P expect)
