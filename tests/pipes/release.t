@@ -119,7 +119,7 @@ validator()
 		remote-control:
 		    control-enable: no
 	END
-	clocked unbound -d -c "$1.conf" >"$1.out" 2>&1 &
+	FALSE_CLOCK=@$CLOCK_FILE LD_PRELOAD=$TESTS/clock.so unbound -d -c "$1.conf" >"$1.out" 2>&1 &
 	pids="$pids $!"
 }
 validator right "$T/online/ksk.ds" $((PORT + 1))
