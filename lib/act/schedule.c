@@ -256,6 +256,14 @@ judge_cover(struct zsk **v, size_t n, int64_t from, int64_t until, const char *i
 	    "slots need keys active up to %s", show(reached), show(until));
 }
 
+/* The next key of an algorithm comes too late to stand, and too late for the one before it, which ends too early. */
+static bool
+opens_hole(const struct zsk *before, const struct zsk *k, int64_t until)
+{
+	return before != NULL && before->stands && before->algorithm == k->algorithm &&
+	    before->until < until && before->until < k->from;
+}
+
 /* The time for which keys must be known, and what they are in it. */
 static enum verdict
 judge_spans(const struct lineup *l, struct zsk **v, size_t n, const char *input,
@@ -271,7 +279,7 @@ judge_spans(const struct lineup *l, struct zsk **v, size_t n, const char *input,
 	until = last->end + (z->slots > 1 ? z->interval : last->end - last->start) +
 	    z->publish_safety;
 	for (i = 0; i < n; i++) {
-		if (!v[i]->stands)
+		if (!v[i]->stands && !opens_hole(before, v[i], until))
 			continue;
 		if (before != NULL && before->algorithm == v[i]->algorithm)
 			v1 = verdict_worse(v1, judge_neighbours(before, v[i], report));

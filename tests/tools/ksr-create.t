@@ -144,6 +144,11 @@ sed 's/^zsk:/&\n  retire_safety: PT0S/; s/^request_policy:/&\n  check_keys_match
 run ksr-create --policy brief.yaml --time 2026-12-01 --cycle 2027q1 --cycles 2 --first --output brief keys/list
 expect 0 "two, and retired keys go at once"
 check "... but for the one that was active at the end" test "$(slots brief/ksr-2027q2.xml)" = "2 1 1 1 1 1 1 1 2"
+run ksr-create --policy brief.yaml --time 2026-12-01 --cycle 2027q1 "${prev[@]}" keys/list
+expect 0 "after a response, and retired keys go at once"
+check "... but for the one that was active at its end" test "$(slots out)" = "2 1 1 1 1 1 1 1 2"
+run ksr-create --policy brief.yaml --time 2026-12-01 --cycle 2027q1 --first keys/list
+check "... which the first request of all has not" test "$(slots out)" = "1 1 1 1 1 1 1 1 2"
 run ksr-create --policy far.yaml --time 2026-12-01 --cycle 2027q1 --cycles 2 --first --output twins \
 	--id a --id a keys/list
 broke "KSR-BUNDLE-UNIQUE KSR-ID" "two of one id"

@@ -240,6 +240,14 @@ test_refused(void)
 	put(&k, 'B', EC, -350, -300);
 	put(&k, 'C', EC, 90, NEVER);
 	CU_ASSERT_STRING_EQUAL(lined(&k, &z, 1, 0), "KSR-ZSK-SAFETY");
+	/* an algorithm pauses, whatever another one does; or it ends */
+	put(&k, 'A', EC, NEVER, 90);
+	put(&k, 'B', EC, 181, NEVER);
+	put(&k, 'C', RSASHA256, NEVER, NEVER);
+	CU_ASSERT_STRING_EQUAL(lined(&k, &z, 1, RSASHA256), "KSR-ZSK-SAFETY");
+	put(&k, 'A', EC, NEVER, 90);
+	put(&k, 'C', RSASHA256, NEVER, NEVER);
+	CU_ASSERT_STRING_EQUAL(lined(&k, &z, 1, RSASHA256), "AC AC AC AC AC AC AC AC AC");
 	/* long ago, or long after: left aside */
 	put(&k, 'A', EC, -400, -300);
 	put(&k, 'B', EC, -350, -200);
