@@ -145,6 +145,7 @@ cat >person.exp <<-'END'
 	expect {
 		"refuses: " { send "Yes\r"; exp_continue }
 		"User PIN of token root: " { send "1234\r"; exp_continue }
+		"Security officer's PIN of token root: " { send "5678\r"; exp_continue }
 		"Type its name to sign: " { send "normal\r"; exp_continue }
 		timeout { exit 99 }
 		eof
