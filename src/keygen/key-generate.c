@@ -3,7 +3,6 @@
  * What was there before must be there after, unchanged; what was made is printed as key-list lines.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -12,6 +11,7 @@
 #include "act/keyplan.h"
 #include "base/array.h"
 #include "base/input.h"
+#include "base/interrupt.h"
 #include "base/secret.h"
 #include "base/set.h"
 #include "model/skr.h"
@@ -99,15 +99,6 @@ struct job {
 	struct newkey	*made;
 	size_t		 nmade;
 };
-
-static volatile sig_atomic_t interrupted;
-
-static void
-interrupt(int sig)
-{
-	(void)sig;
-	interrupted = 1;
-}
 
 static enum verdict
 no_memory(struct job *j)
@@ -482,7 +473,6 @@ make_key(struct job *j, struct generator *g, struct wish *w)
 static enum verdict
 make_keys(struct job *j)
 {
-	struct sigaction	 act = { .sa_handler = interrupt };
 	struct generator	*g = NULL;
 	enum verdict		 v;
 	bool			 shown = isatty(STDERR_FILENO) == 1;
@@ -492,11 +482,8 @@ make_keys(struct job *j)
 		return no_memory(j);
 	if ((v = generator_open(&g, j->tokens, j->token, &j->report)) != ACCEPT)
 		return v;
-	/* from here on a signal only ends the work between two keys */
-	sigaction(SIGINT, &act, NULL);
-	sigaction(SIGTERM, &act, NULL);
-	sigaction(SIGHUP, &act, NULL);
-	for (i = 0; v == ACCEPT && i < j->nwishes && !interrupted; i++) {
+	interrupt_catch();
+	for (i = 0; v == ACCEPT && i < j->nwishes && !interrupt_came(); i++) {
 		if (shown)
 			fprintf(stderr, "\r%s: key %zu of %zu", tool.name, i + 1, j->nwishes);
 		v = make_key(j, g, &j->wishes[i]);
@@ -504,7 +491,7 @@ make_keys(struct job *j)
 	if (shown)
 		fputs("\r\033[K", stderr);
 	generator_close(g);
-	if (interrupted && j->nmade < j->nwishes)
+	if (interrupt_came() && j->nmade < j->nwishes)
 		v = report_fault(&j->report, NULL, "interrupted: %zu of %zu keys were made, and are "
 		    "listed", j->nmade, j->nwishes);
 	else if (v != ACCEPT && j->nmade > 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
 #include "base/isotime.h"
 #include "base/secret.h"
 #include "model/tagset.h"
@@ -297,7 +298,8 @@ import_all(struct job *j, struct place *p)
 	if ((v = generator_open(&g, j->tokens, p->token, &j->report)) != ACCEPT)
 		return v;
 	for (i = 0; v == ACCEPT && i < j->n; i++)
-		v = import_key(j, p, g, &j->keys[i]);
+		v = interrupt_came() ? report_fault(&j->report, NULL, "%s: interrupted",
+		    token_where(p->token)) : import_key(j, p, g, &j->keys[i]);
 	generator_close(g);
 	if (v != ACCEPT && p->nmade > 0)
 		v = report_fault(&j->report, NULL, "%s: %zu of %zu keys were put there, and are listed",
@@ -315,6 +317,7 @@ import(struct job *j)
 	enum verdict	 v = ACCEPT;
 	size_t		 i;
 
+	interrupt_catch();
 	for (i = 0; v == ACCEPT && i < j->nplaces; i++)
 		v = import_all(j, &j->places[i]);
 	for (; v != ACCEPT && i < j->nplaces; i++)

@@ -20,6 +20,7 @@
 
 #define POLICIES	16
 #define SKRS		64
+#define NAME_COLUMN	64		/* columns that the names have at most */
 
 enum { OPT_KEEP = OPTION_ID, OPT_NO_KEEP, OPT_DELETE, OPT_EXPECT, OPT_MAX_BYTES };
 
@@ -136,6 +137,10 @@ match(struct work *k, const struct keyline *l, const struct holding **out)
 		    (const char *)why.data);
 	}
 	buf_free(&why);
+	/* key-list states it where role and algorithm are known: the label may be another key's by now */
+	if (v == ACCEPT && l->tag == -1 && l->role != ROLE_UNKNOWN && l->algorithm != 0 &&
+	    h->public.public != NULL)
+		v = report_broken(&k->report, &at, "match", "the line does not state the key tag");
 	*out = h;
 	return v;
 }
@@ -236,9 +241,27 @@ put_span(struct buf *out, const struct work *k, const struct holding *h,
 	return buf_printf(out, "not active before %.10s", isotime_format(a, from, ""));
 }
 
+/* The width of the column of names: that of the longest that fits; -1: out of memory. */
+static int
+name_width(const struct work *k)
+{
+	struct buf	 label = BUF_EMPTY;
+	size_t		 width = strlen("key"), i;
+
+	for (i = 0; i < k->n; i++) {
+		buf_free(&label);
+		if (field_put(&label, k->keys[i]->line.label) == -1)
+			return -1;
+		if (label.len > width && label.len <= NAME_COLUMN)
+			width = label.len;
+	}
+	buf_free(&label);
+	return (int)width;
+}
+
 /* Why it may go, in a line. */
 static int
-put_row(struct work *k, const struct holding *h, const struct keyline *l)
+put_row(struct work *k, int width, const struct holding *h, const struct keyline *l)
 {
 	struct buf	 row = BUF_EMPTY, label = BUF_EMPTY;
 	int		 rv = -1;
@@ -248,7 +271,7 @@ put_row(struct work *k, const struct holding *h, const struct keyline *l)
 	    (h->private_object == 0 && buf_puts(&row, "; only its public half is there") == -1) ||
 	    (h->public_object == 0 && buf_puts(&row, "; only its private half is there") == -1))
 		goto out;
-	rv = buf_printf(&k->table, "%-32s  %-4s  ", (const char *)label.data,
+	rv = buf_printf(&k->table, "%-*s  %-4s  ", width, (const char *)label.data,
 	    key_role_name(h->line.role != ROLE_UNKNOWN ? h->line.role : l->role));
 	if (rv == 0)
 		rv = l->tag == -1 ? buf_puts(&k->table, "    -") :
@@ -266,16 +289,17 @@ judge(struct work *k)
 {
 	enum verdict	 v = ACCEPT;
 	size_t		 i;
+	int		 width = name_width(k);
 
 	for (i = 0; i < k->n; i++)
 		v = verdict_worse(v, judge_key(k, k->keys[i], &k->lines.keys[i]));
 	if (v != ACCEPT)
 		return v;
-	if (buf_printf(&k->table, "%-32s  %-4s  %5s  %s\n", "key", "role", "tag",
+	if (width == -1 || buf_printf(&k->table, "%-*s  %-4s  %5s  %s\n", width, "key", "role", "tag",
 	    "why it may go") == -1)
 		return report_fault(&k->report, NULL, "out of memory");
 	for (i = 0; i < k->n; i++)
-		if (put_row(k, k->keys[i], &k->lines.keys[i]) == -1)
+		if (put_row(k, width, k->keys[i], &k->lines.keys[i]) == -1)
 			return report_fault(&k->report, NULL, "out of memory");
 	if (buf_printf(&k->table, "%s: %zu - %zu = %zu keys\n", token_where(k->token),
 	    k->before->n, k->n, k->before->n - k->n) == -1)

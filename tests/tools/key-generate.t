@@ -283,10 +283,10 @@ faulty "C_GenerateKeyPair=CKR_GENERAL_ERROR:1+"
 refused 2 'C_GenerateKeyPair: CKR_GENERAL_ERROR' "a token that refuses everything"
 
 # Interrupted while a key is being made: that one is finished, and no other begun.
-for signal in INT TERM HUP; do
+for signal in INT TERM HUP QUIT; do
 	rm -f log gate
 	day=$(date -u -d "$day 10 days" +%F)
-	FAULTY=C_GenerateKeyPair=hold:3 perl -e '$SIG{$_} = "DEFAULT" for qw(INT HUP TERM); exec @ARGV' \
+	FAULTY=C_GenerateKeyPair=hold:3 perl -e '$SIG{$_} = "DEFAULT" for qw(INT HUP TERM QUIT); exec @ARGV' \
 		key-generate --role zsk --policy policy.yaml --count 9 --from "$day" --pin-fd 3 3<pin >out 2>err &
 	pid=$!
 	for ((i = 0; i < 500; i++)); do

@@ -177,6 +177,26 @@ FAULTY=C_CreateObject=no-uses:1+ run key-import --module "$TESTS/faulty.so" --pi
 	--from 2027-01-01 f.pem 3<pins
 expect 0 "a token that is not told what a key is not for"
 check "it is said" grep -q 'warning: .*for signatures alone' err
+
+# Interrupted while the first half of a key is put there: that key is finished, and no other begun.
+for signal in INT QUIT; do
+	rm -f log gate
+	new_token "int$signal"
+	FAULTY=C_CreateObject=hold:1 FAULTY_LOG=$T/log FAULTY_GATE=$T/gate perl -e '$SIG{$_} = "DEFAULT" for qw(INT QUIT); exec @ARGV' \
+		key-import --module "$TESTS/faulty.so" --pin-fd 3 --role ksk --token "int$signal" f.pem g.pem 3<pins >out 2>err &
+	for ((i = 0; i < 500; i++)); do
+		grep -q '^C_CreateObject .*hold$' log 2>/dev/null && break
+		sleep 0.02
+	done
+	kill -s $signal $!
+	: >gate
+	wait $!
+	status=$?
+	expect 2 "SIG$signal"
+	check "SIG$signal: it is said" test "$(grep -cE 'interrupted$|: 1 of 2 keys were put there, and are listed$' err)" -eq 2
+	check "SIG$signal: what is there is whole, and listed" \
+		test "$(field 2) $(tail -n 1 out) $(objects "int$signal")" = "f # keys 1 2"
+done
 unset FAULTY
 
 # Faults.

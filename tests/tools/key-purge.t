@@ -73,6 +73,7 @@ check "the sum" grep -qE '^token zsk serial [0-9a-f]+: 5 - 2 = 3 keys$' out
 check "nothing was deleted, and it is said" grep -qx 'nothing was deleted (--delete)' out
 check "nothing was deleted" test "$(count)" = 10
 check "--time is warned of" grep -q 'warning: judged as of 2026-11-21' err
+check "the columns are in line" test "$(sed '/^token/,$d' out | awk '{ print index($0, $1 == "key" ? "why" : "active until") }' | sort -u | wc -l)" = 1
 cp two file.list
 purge --no-keep file.list
 expect 0 "a file operand, and no SKR"
@@ -131,6 +132,8 @@ awk -F '\t' -v OFS='\t' '{ $7 = ($7 + 1) % 65536 } 1' two >bad
 try "is another: tag" "another tag"
 awk -F '\t' -v OFS='\t' '{ $8 = ($8 + 1) % 65536 } 1' two >bad
 try "is another: revoked tag" "another revoked tag"
+awk -F '\t' -v OFS='\t' '{ $7 = $8 = "-" } 1' two >bad
+try "match: the line does not state the key tag" "no tag, where it is known"
 sed 's/pPs/pPsx/' two >bad
 try "is another: flags" "other flags"
 sed 's/pPs/P/' two >bad
@@ -292,6 +295,18 @@ lines zsk-9 >two
 FAULTY=C_DestroyObject=more:1 run key-purge --policy faulty.yaml --no-keep --delete --expect 1 --pin-fd 3 two 3<<<1234
 refused 2 "is gone|has changed|cannot be deleted" "a token that deletes more than it was told to"
 
+
+# A table of names of any length.
+long=the-key-of-example.org-for-the-first-quarter-of-2026
+new_key zsk $long 41 EC:prime256v1
+new_key zsk "$(printf '%0100d' 0)" 42 EC:prime256v1
+list
+lines "zsk-9|$long|0+" >three
+purge --no-keep <three
+expect 0 "long names"
+check "long names: the columns are in line" test "$(grep -E "^(key|zsk-9|$long) " out | awk '{ print index($0, $1 == "key" ? "why" : "no active") }' | sort -u)" = $((${#long} + 16))
+check "long names: one that is longer than the column is whole" grep -q '^0\{100\}  - ' out
+pkcs11-tool --module "$MODULE" --token-label zsk --login --pin 1234 --delete-object --type privkey --id 41 </dev/null >/dev/null 2>&1
 
 # Interrupted between two keys, while a half is being deleted.
 new_key zsk zsk-a 31 EC:prime256v1
