@@ -25,6 +25,8 @@
 
 struct softkey {
 	struct key	 public;
+	struct dname	 owner;		/* of K*.key */
+	bool		 has_owner;
 	struct parts	 n;
 	EVP_PKEY	*pkey;
 };
@@ -454,6 +456,8 @@ compare_beside(struct softkey *k, const char *path, struct report *rep)
 	} else if (!key_same_public(&beside, &k->public)) {
 		v = report_broken(rep, &at, NULL, "%s is the public half of another key", other);
 	} else {
+		k->owner = owner;
+		k->has_owner = true;
 		k->public.flags = beside.flags;
 		k->public.tag = key_tag(&k->public);
 	}
@@ -495,6 +499,12 @@ softkey_span(const struct softkey *k, int64_t *from, int64_t *until)
 {
 	*from = k->n.from;
 	*until = k->n.until;
+}
+
+const struct dname *
+softkey_owner(const struct softkey *k)
+{
+	return k->has_owner ? &k->owner : NULL;
 }
 
 const unsigned char *

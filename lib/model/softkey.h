@@ -33,6 +33,9 @@ enum verdict	 softkey_parse(struct softkey **out, const void *text, size_t len, 
 /* Identifier: the file's base name without its ending; flags of K*.key, else 256; ttl 0.  Borrowed. */
 const struct key *softkey_public(const struct softkey *);
 
+/* The zone that K*.key says; NULL: there is no such file.  Borrowed. */
+const struct dname *softkey_owner(const struct softkey *);
+
 /* Active span from the times in a K*.private (Activate, Inactive); INT64_MIN and INT64_MAX where none. */
 void		 softkey_span(const struct softkey *, int64_t *from, int64_t *until);
 

@@ -15,6 +15,8 @@
 #include "token/reach.h"
 
 #define FILES	256
+#define RSA_MIN	1024		/* bits */
+#define RSA_MAX	4096
 
 enum {
 	OPT_ROLE = OPTION_ID, OPT_LABEL, OPT_ZONE, OPT_ALGORITHM, OPT_FROM, OPT_UNTIL, OPT_EXTRACTABLE
@@ -117,6 +119,30 @@ make_id(struct job *j, struct import *k)
 	return ACCEPT;
 }
 
+/* It is of the zone that it is imported for, and an RSA key has a size that key-generate would make. */
+static enum verdict
+judge_key(struct job *j, const struct import *k)
+{
+	const struct spot	 at = { k->path, 0, 0 };
+	const struct dname	*owner = softkey_owner(k->key);
+	char			 name[DNAME_TEXT];
+	struct dname		 zone;
+	uint64_t		 exponent;
+	unsigned		 bits;
+
+	if (owner != NULL && *j->zone != '\0' && dname_parse(&zone, j->zone) == 0 &&
+	    !dname_equal(owner, &zone)) {
+		dname_format(name, owner);
+		return report_broken(&j->report, &at, NULL, "the record beside it is of %s, not of %s",
+		    name, j->zone);
+	}
+	if (algorithm_family(k->public.algorithm) == FAMILY_RSA &&
+	    (key_size(&k->public, &bits, &exponent) == -1 || bits < RSA_MIN || bits > RSA_MAX))
+		return report_broken(&j->report, &at, NULL, "an RSA key of less than %d bits, or more "
+		    "than %d", RSA_MIN, RSA_MAX);
+	return ACCEPT;
+}
+
 static enum verdict
 load_key(struct job *j, struct import *k)
 {
@@ -128,6 +154,8 @@ load_key(struct job *j, struct import *k)
 	if (v != ACCEPT)
 		return v;
 	k->public = *softkey_public(k->key);
+	if ((v = judge_key(j, k)) != ACCEPT)
+		return v;
 	if (j->role == ROLE_ZSK && k->public.flags != DNSKEY_ZSK)
 		return report_broken(&j->report, &at, NULL, "the record beside it has flags %u: not a "
 		    "ZSK", k->public.flags);

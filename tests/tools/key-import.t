@@ -100,6 +100,11 @@ k=$(dnssec-keygen -q -a ED25519 -f KSK example)
 import --role zsk --token pem "$k.private"
 refused 1 'flags 257: not a ZSK' "a KSK as a ZSK"
 other=$(dnssec-keygen -q -a ED25519 -f KSK example)
+import --role ksk --zone other.example --token pem "$other.private"
+refused 1 'the record beside it is of example\., not of other\.example\.' "a key of another zone"
+openssl genrsa -out weak.pem 512 2>/dev/null
+import --role ksk --token pem weak.pem
+refused 1 'weak.pem: an RSA key of less than 1024 bits' "an RSA key of 512 bits"
 cp "$other.key" "$k.key"
 import --role ksk --token pem "$k.private"
 refused 1 'is the public half of another key' "another key beside it"
