@@ -209,7 +209,7 @@ check: check-packages
 
 check-year: check-packages
 	@$(MAKE) --no-print-directory all $(MINT) $(CLOCK)
-	@KSR_BIN=$(abspath $(BUILD)/bin) prove -e bash tests/year/year.t
+	@KSR_BIN=$(abspath $(BUILD)/bin) prove --timer -e bash tests/year/year.t
 
 units: $(UNITS) $(REPLAYS) $(FUZZTOOLS)
 
@@ -231,7 +231,7 @@ run-units:
 		$(TESTENV) $(BUILD)/tests/replay_$$f tests/fuzz/corpus/$$f testdata || exit 1; \
 	done
 run-scripts:
-	@$(TESTENV) KSR_BIN=$(abspath $(BUILD)/bin) prove -e bash $(SCRIPTS)
+	@$(TESTENV) KSR_BIN=$(abspath $(BUILD)/bin) prove --timer -e bash $(SCRIPTS)
 
 # What is new or fails is left in build/fuzz/.
 fuzz:
