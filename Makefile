@@ -60,7 +60,8 @@ SANFLAGS += -fsanitize=fuzzer-no-link
 endif
 
 # SoftHSM and the libraries that modules bring leak a little of their own.
-TESTENV	 = LSAN_OPTIONS=suppressions=$(abspath tests/lsan.supp):print_suppressions=0
+# Signals as they are by default, also where whoever started it all has them ignored (nohup).
+TESTENV	 = env --default-signal LSAN_OPTIONS=suppressions=$(abspath tests/lsan.supp):print_suppressions=0
 
 PKGCONF	 = pkg-config
 DEPS_LIB = libcrypto libxml-2.0 ldns yaml-0.1 libarchive zlib

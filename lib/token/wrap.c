@@ -355,34 +355,55 @@ wrapper_wrap(struct wrapper *w, const struct holding *h, struct buf *out, const 
 	return ACCEPT;
 }
 
-static const struct {
+#define FLAGS_MAX	12
+
+struct flag {
 	enum backup_attribute	 bit;
 	CK_ATTRIBUTE_TYPE	 type;
-} private_flags[] = {
+};
+
+static const struct flag private_flags[] = {
 	{ ATTR_SIGN, CKA_SIGN }, { ATTR_SIGN_RECOVER, CKA_SIGN_RECOVER },
 	{ ATTR_DECRYPT, CKA_DECRYPT }, { ATTR_UNWRAP, CKA_UNWRAP }, { ATTR_DERIVE, CKA_DERIVE },
 	{ ATTR_PRIVATE, CKA_PRIVATE }, { ATTR_MODIFIABLE, CKA_MODIFIABLE },
 	{ ATTR_SENSITIVE, CKA_SENSITIVE }, { ATTR_EXTRACTABLE, CKA_EXTRACTABLE },
 	{ ATTR_WRAP_WITH_TRUSTED, CKA_WRAP_WITH_TRUSTED },
 	{ ATTR_ALWAYS_AUTHENTICATE, CKA_ALWAYS_AUTHENTICATE }, { 0, 0 }
-}, public_flags[] = {
+};
+static const struct flag public_flags[] = {
 	{ ATTR_VERIFY, CKA_VERIFY }, { ATTR_VERIFY_RECOVER, CKA_VERIFY_RECOVER },
 	{ ATTR_ENCRYPT, CKA_ENCRYPT }, { ATTR_WRAP, CKA_WRAP }, { ATTR_DERIVE, CKA_DERIVE },
 	{ ATTR_PRIVATE, CKA_PRIVATE }, { ATTR_MODIFIABLE, CKA_MODIFIABLE }, { 0, 0 }
 };
 
+/* Those that are true: read in one call, or one by one where the token does not have them all. */
+static unsigned
+flags_of(const struct wrapper *w, CK_OBJECT_HANDLE object, const struct flag *flags)
+{
+	CK_BBOOL	 value[FLAGS_MAX];
+	CK_ATTRIBUTE	 a[FLAGS_MAX];
+	unsigned	 set = 0;
+	size_t		 i, n;
+	bool		 all;
+
+	for (n = 0; n < FLAGS_MAX && flags[n].bit != 0; n++) {
+		value[n] = CK_FALSE;
+		a[n] = (CK_ATTRIBUTE){ flags[n].type, &value[n], sizeof(value[n]) };
+	}
+	all = functions(w)->C_GetAttributeValue(w->session, object, a, n) == CKR_OK;
+	for (i = 0; i < n; i++)
+		if (all ? a[i].ulValueLen == sizeof(value[i]) && value[i] != CK_FALSE :
+		    object_true(w->token, object, flags[i].type))
+			set |= flags[i].bit;
+	return set;
+}
+
 void
 wrapper_attributes(const struct wrapper *w, const struct holding *h, struct backup_key *k)
 {
-	size_t	 i;
-
-	k->private = k->public = 0;
-	for (i = 0; k->wrapped && private_flags[i].bit != 0; i++)
-		if (object_true(w->token, h->private_object, private_flags[i].type))
-			k->private |= private_flags[i].bit;
-	for (i = 0; h->public_object != CK_INVALID_HANDLE && public_flags[i].bit != 0; i++)
-		if (object_true(w->token, h->public_object, public_flags[i].type))
-			k->public |= public_flags[i].bit;
+	k->private = k->wrapped ? flags_of(w, h->private_object, private_flags) : 0;
+	k->public = h->public_object != CK_INVALID_HANDLE ?
+	    flags_of(w, h->public_object, public_flags) : 0;
 }
 
 struct dates {
