@@ -2,58 +2,7 @@
  * fillkeys MODULE TOKEN COUNT: COUNT more P-256 key pairs on a token, labelled other-1 and so on
  * (PIN on descriptor 3): a token that has been in use for years.
  */
-#include <dlfcn.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <p11-kit/pkcs11.h>
-
-static CK_FUNCTION_LIST	*f;
-
-static void
-must(CK_RV rv, const char *what)
-{
-	if (rv == CKR_OK)
-		return;
-	fprintf(stderr, "fillkeys: %s: 0x%lx\n", what, rv);
-	exit(1);
-}
-
-static CK_SESSION_HANDLE
-open_token(const char *module, const char *label)
-{
-	CK_C_INITIALIZE_ARGS	 args = { .flags = CKF_OS_LOCKING_OK };
-	CK_C_GetFunctionList	 getlist = NULL;
-	CK_SLOT_ID		 slots[64];
-	CK_ULONG		 n = 64, i;
-	CK_TOKEN_INFO		 info;
-	CK_SESSION_HANDLE	 session = 0;
-	char			 pin[64] = "";
-	void			*h = dlopen(module, RTLD_NOW | RTLD_LOCAL);
-
-	if (h != NULL)
-		*(void **)&getlist = dlsym(h, "C_GetFunctionList");
-	if (getlist == NULL || read(3, pin, sizeof(pin) - 1) <= 0) {
-		fputs("fillkeys: no module or no PIN\n", stderr);
-		exit(1);
-	}
-	pin[strcspn(pin, "\n")] = '\0';
-	must(getlist(&f), "C_GetFunctionList");
-	must(f->C_Initialize(&args), "C_Initialize");
-	must(f->C_GetSlotList(CK_TRUE, slots, &n), "C_GetSlotList");
-	for (i = 0; i < n; i++) {
-		must(f->C_GetTokenInfo(slots[i], &info), "C_GetTokenInfo");
-		if (strncmp((const char *)info.label, label, strlen(label)) == 0)
-			break;
-	}
-	must(i < n ? CKR_OK : CKR_TOKEN_NOT_PRESENT, label);
-	must(f->C_OpenSession(slots[i], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL,
-	    &session), "C_OpenSession");
-	must(f->C_Login(session, CKU_USER, (CK_UTF8CHAR *)pin, strlen(pin)), "C_Login");
-	return session;
-}
+#include "raw.h"
 
 static void
 generate(CK_SESSION_HANDLE session, long i)
@@ -89,7 +38,7 @@ main(int argc, char *argv[])
 		fputs("usage: fillkeys MODULE TOKEN COUNT 3<PINFILE\n", stderr);
 		return 2;
 	}
-	session = open_token(argv[1], argv[2]);
+	session = raw_open(argv[1], argv[2]);
 	for (i = 1; i <= n; i++)
 		generate(session, i);
 	f->C_Finalize(NULL);

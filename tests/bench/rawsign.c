@@ -6,20 +6,14 @@
  * skr-sign takes, log out.  Nothing is parsed, judged, hashed or verified: the
  * yardstick of the benchmark.
  */
-#include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include <p11-kit/pkcs11.h>
+#include "raw.h"
 
 #define MAX_THREADS	8
 #define PIN_FD		3
 
-static CK_FUNCTION_LIST		*f;
 static CK_SLOT_ID		 slot;
 static CK_OBJECT_HANDLE		 key;
 static CK_MECHANISM		 mechanism;
@@ -27,15 +21,6 @@ static CK_BYTE			 message[512];
 static CK_ULONG			 length;
 static size_t			 count;
 static atomic_size_t		 next;
-
-static void
-must(CK_RV rv, const char *what)
-{
-	if (rv == CKR_OK)
-		return;
-	fprintf(stderr, "rawsign: %s: 0x%lx\n", what, rv);
-	exit(1);
-}
 
 #define MUST(call)	must(f->call, #call)
 
@@ -70,45 +55,6 @@ choose(const char *algorithm)
 	} else {
 		die("unknown algorithm");
 	}
-}
-
-static void
-load(const char *module)
-{
-	CK_C_INITIALIZE_ARGS	 args = { .flags = CKF_OS_LOCKING_OK };
-	CK_C_GetFunctionList	 getlist = NULL;
-	void			*h = dlopen(module, RTLD_NOW | RTLD_LOCAL);
-
-	if (h == NULL)
-		die(dlerror());
-	*(void **)&getlist = dlsym(h, "C_GetFunctionList");
-	if (getlist == NULL)
-		die("not a PKCS#11 module");
-	must(getlist(&f), "C_GetFunctionList");
-	MUST(C_Initialize(&args));
-}
-
-static void
-find_slot(const char *label)
-{
-	CK_SLOT_ID	 ids[64];
-	CK_TOKEN_INFO	 info;
-	CK_ULONG	 n = 0, i;
-	unsigned char	 padded[32];
-
-	memset(padded, ' ', sizeof(padded));
-	memcpy(padded, label, strnlen(label, sizeof(padded)));
-	MUST(C_GetSlotList(CK_TRUE, NULL, &n));
-	n = sizeof(ids) / sizeof(ids[0]);
-	MUST(C_GetSlotList(CK_TRUE, ids, &n));
-	for (i = 0; i < n; i++) {
-		MUST(C_GetTokenInfo(ids[i], &info));
-		if (memcmp(info.label, padded, sizeof(padded)) == 0) {
-			slot = ids[i];
-			return;
-		}
-	}
-	die("no such token");
 }
 
 static CK_SESSION_HANDLE
@@ -195,8 +141,8 @@ main(int argc, char *argv[])
 	}
 	choose(argv[4]);
 	count = strtoul(argv[5], NULL, 10);
-	load(argv[1]);
-	find_slot(argv[2]);
+	raw_load(argv[1]);
+	slot = raw_slot(argv[2]);
 	s = login();
 	find_key(s, argv[3]);
 	sign(s);

@@ -4,68 +4,12 @@
  * rawwrap unwrap MODULE TOKEN: what came so on standard input is unwrapped, the public half of each
  * created, a signature made, and verified.  PIN on descriptor 3.
  */
-#include <dlfcn.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <p11-kit/pkcs11.h>
+#include "raw.h"
 
 #define MAX	2000
 #define PAD	((CK_MECHANISM_TYPE)0x210a)
 
-static CK_FUNCTION_LIST	*f;
 static CK_BBOOL		 yes = CK_TRUE, no = CK_FALSE;
-static char		 pin[64];
-
-static void
-must(CK_RV rv, const char *what)
-{
-	if (rv == CKR_OK)
-		return;
-	fprintf(stderr, "rawwrap: %s: 0x%lx\n", what, rv);
-	exit(1);
-}
-
-static void
-load(const char *module)
-{
-	CK_C_INITIALIZE_ARGS	 args = { .flags = CKF_OS_LOCKING_OK };
-	CK_C_GetFunctionList	 getlist = NULL;
-	void			*h = dlopen(module, RTLD_NOW | RTLD_LOCAL);
-
-	if (h != NULL)
-		*(void **)&getlist = dlsym(h, "C_GetFunctionList");
-	if (getlist == NULL || read(3, pin, sizeof(pin) - 1) <= 0) {
-		fputs("rawwrap: no module or no PIN\n", stderr);
-		exit(1);
-	}
-	pin[strcspn(pin, "\n")] = '\0';
-	must(getlist(&f), "C_GetFunctionList");
-	must(f->C_Initialize(&args), "C_Initialize");
-}
-
-static CK_SESSION_HANDLE
-open_token(const char *label)
-{
-	CK_SLOT_ID		 slots[64];
-	CK_ULONG		 n = 64, i;
-	CK_TOKEN_INFO		 info;
-	CK_SESSION_HANDLE	 session = 0;
-
-	must(f->C_GetSlotList(CK_TRUE, slots, &n), "C_GetSlotList");
-	for (i = 0; i < n; i++) {
-		must(f->C_GetTokenInfo(slots[i], &info), "C_GetTokenInfo");
-		if (strncmp((const char *)info.label, label, strlen(label)) == 0)
-			break;
-	}
-	must(i < n ? CKR_OK : CKR_TOKEN_NOT_PRESENT, label);
-	must(f->C_OpenSession(slots[i], CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL,
-	    &session), "C_OpenSession");
-	must(f->C_Login(session, CKU_USER, (CK_UTF8CHAR *)pin, strlen(pin)), "C_Login");
-	return session;
-}
 
 static void
 create(CK_SESSION_HANDLE s, long count)
@@ -179,8 +123,7 @@ main(int argc, char *argv[])
 		fputs("usage: rawwrap create|wrap|unwrap MODULE TOKEN [COUNT]\n", stderr);
 		return 2;
 	}
-	load(argv[2]);
-	s = open_token(argv[3]);
+	s = raw_open(argv[2], argv[3]);
 	if (strcmp(argv[1], "create") == 0 && argc == 5)
 		create(s, atol(argv[4]));
 	else if (strcmp(argv[1], "wrap") == 0)
