@@ -161,7 +161,7 @@ test_changed(void)
 		{ TOP "manifest", "key 1 ", "key 7 ", NULL, "not as it was written" },
 		{ TOP "manifest", "sign,sensitive", "sensitive,sign", NULL, "not as it was written" },
 		{ TOP "manifest", "sign,sensitive", "sign,wonderful", NULL, "line of key 1 is not sound" },
-		{ TOP "manifest", " 13 ", " 8 ", NULL, "line of key 1 is not sound" },
+		{ TOP "manifest", " 13 ", " 14 ", NULL, "line of key 1 is not sound" },
 		{ TOP "manifest", "hmac ", "hmac  ", NULL, "does not end with its hmac line" },
 		{ TOP "manifest", "\nhmac ", "\n\nhmac ", NULL, "not as it was written" },
 	};
