@@ -14,10 +14,12 @@ line()
 	printf -- '-\t%s\t%s\t-\t-\t-\t-\t-\t-\t-\t-\t-\n' "$1" "$2"
 }
 
-# objects TOKEN: what is on it, without handles, in $T/objects.TOKEN.
+# objects TOKEN: what is really on it, without handles, in $T/objects.TOKEN.
 objects()
 {
-	pkcs11-tool --module "$MODULE" --token-label "$1" --login --pin 1234 --list-objects </dev/null \
+	local module=$MODULE
+	case $module in */faulty.so) module=$(softhsm_module) ;; esac
+	pkcs11-tool --module "$module" --token-label "$1" --login --pin 1234 --list-objects </dev/null \
 		2>/dev/null | sort >"$T/objects.$1"
 }
 

@@ -325,8 +325,9 @@ take_keys(struct work *w, struct report *rep)
 	if ((w->backup.keys = calloc(w->wanted.n + 1, sizeof(*w->backup.keys))) == NULL ||
 	    keylist_add_token(&w->backup.list, t->label, t->serial, t->model, t->firmware) != 0)
 		return report_fault(rep, NULL, "out of memory");
+	/* a key that is refused takes no place */
 	for (i = 0; i < w->wanted.n; i++)
-		v = verdict_worse(v, take_key(w, &w->wanted.keys[i], i, rep));
+		v = verdict_worse(v, take_key(w, &w->wanted.keys[i], w->backup.list.n, rep));
 	for (i = 1; v == ACCEPT && i < w->backup.list.n; i++)
 		if (keyline_compare(&w->backup.list.keys[i - 1], &w->backup.list.keys[i]) == 0)
 			v = report_broken(rep, NULL, NULL, "key %s is named twice",

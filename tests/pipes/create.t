@@ -121,7 +121,9 @@ listed '3s/RSASHA256\t-\t-/RSASHA256\t-\t1/' "another tag" 1 "KSR-BUNDLE-KEYS: k
 listed '3s/RSASHA256\t-/RSASHA256\t1024/' "another size" 1 "KSR-BUNDLE-KEYS: key zsk-2027-04-01"
 listed '3s/\tpP\t/\tP\t/' "no private half, says the list" 1 "changed:3|-:3: KSR-BUNDLE-POP: key zsk-2027-04-01: its private half is missing"
 check "... and no PIN was tried" test "$(logins)" -eq 0
-listed '3s/RSASHA256/ECDSAP256SHA256/' "another algorithm" 1 "KSR-POLICY-ALG"
+sed '3s/RSASHA256/ECDSAP256SHA256/' $R/list >$R/changed
+LIST=changed create "" $R --output box/ksr.xml
+broke "KSR-POLICY-ALG KSR-ZSK-SAFETY" "another algorithm, and so a hole in the one that is asked for"
 listed '3d' "a hole" 1 "KSR-ZSK-SAFETY"
 check "... and no PIN was tried" test "$(logins)" -eq 0
 pkcs11-tool --module "$MODULE" --token-label main --login --pin 1234 --delete-object --type privkey \
