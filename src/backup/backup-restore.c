@@ -3,7 +3,6 @@
  * each is proven by a signature.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "act/share_make.h"
 #include "act/share_take.h"
 #include "base/input.h"
+#include "base/interrupt.h"
 #include "base/options.h"
 #include "base/tty.h"
 #include "token/reach.h"
@@ -69,26 +69,6 @@ struct work {
 	struct unwrapped *there;	/* what stood on the token before */
 	struct unwrapped *made;		/* what this run made */
 };
-
-static volatile sig_atomic_t	interrupted;
-
-static void
-interrupt(int sig)
-{
-	interrupted = sig;
-}
-
-/* From here on a signal is looked at between two keys, and what was made is taken back. */
-static void
-catch_signals(void)
-{
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction sa = { .sa_handler = interrupt };
-	size_t		 i;
-
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaction(signals[i], &sa, NULL);
-}
 
 static void
 taken(const char *who)
@@ -350,15 +330,16 @@ restore(struct work *w, struct report *rep)
 		    "restore that was killed: delete it, or restore onto a fresh token");
 	if (!w->dry && (v = look_all(w, rep)) != ACCEPT)
 		return v;
-	catch_signals();
+	/* a signal is looked at between two keys, and what was made is taken back */
+	interrupt_catch();
 	for (i = 0; v == ACCEPT && i < w->n; i++) {
 		v = restore_one(w, i, rep);
-		if (v == ACCEPT && interrupted != 0)
+		if (v == ACCEPT && interrupt_came())
 			v = report_fault(rep, NULL, "interrupted: what was made is taken back");
 	}
 	if (v == ACCEPT)
 		v = prove(w, rep);
-	if (v == ACCEPT && interrupted != 0)
+	if (v == ACCEPT && interrupt_came())
 		v = report_fault(rep, NULL, "interrupted: what was made is taken back");
 	if (v != ACCEPT || w->dry)
 		v = verdict_worse(v, take_back(w, rep));
