@@ -33,6 +33,28 @@ refute "no header shows a foreign library" \
 refute "lib/ prints nothing by itself" \
 	grep -nE '\b(printf|puts|perror|exit|abort)\(' lib/model/*.c lib/judge/*.c lib/token/*.c
 
+# No word of a policy is read and then obeyed by nobody: each member of its structures is used
+# outside of lib/model.  A copy of the header marks them deprecated, and the compiler tells who
+# uses which.  Those that have no effect are warned of, but for what people write for people.
+mkdir -p "$T/dep/model"
+perl -0pe 's{(struct (?:request_policy|response_policy|ksk_policy|hsm|ksk|schema_slot|zsk_section|policy) \{.*?\n\};)}
+	{$1 =~ s/(\w+)(\[\w+\])?;/$1$2 __attribute__((deprecated));/gr}sge' lib/model/policy.h >"$T/dep/model/policy.h"
+read -ra flags <<<"$(pkg-config --cflags libcrypto libxml-2.0 ldns libarchive libp11 p11-kit-1)"
+for c in lib/judge/*.c lib/act/*.c lib/token/*.c src/*/*.c; do
+	"$CC" -std=c11 -D_GNU_SOURCE -DVERSION='""' -I"$T/dep" -Ilib -I"${BIN%/bin}/gen" "${flags[@]}" \
+		-fsyntax-only -Wdeprecated-declarations "$c" 2>>"$T/uses" || fail "$c does not compile"
+done
+grep -nE '^	.*__attribute__' "$T/dep/model/policy.h" | sed -E 's/^([0-9]+):.*\W(\w+)(\[\w+\])? __attribute__.*/\1 \2/' >"$T/members"
+check "the policy has members" test "$(wc -l <"$T/members")" -gt 100
+while read -r line name; do
+	# clang says nothing of offsetof.
+	grep -qE "policy\.h:$line:.*(declared here|marked deprecated here)" "$T/uses" ||
+		grep -qE "\bSWITCH\(\w+, $name\)" lib/judge/*.c || echo "$name"
+done <"$T/members" | sort | tr '\n' ' ' >"$T/idle"
+# policy_schema() finds schemas.
+check "each word of a policy has an effect, or is warned of: without are $(cat "$T/idle")" \
+	test "$(cat "$T/idle")" = "cds description may_accept nschemas schemas "
+
 # Only tools that need a token can reach one.
 for tool in "$BIN"/*; do
 	case ${tool##*/} in

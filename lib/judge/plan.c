@@ -242,6 +242,9 @@ plan_build(struct plan **out, const struct policy *policy, const char *name,
 	if (!policy->ksk.check_plan_slots)
 		report_warning(report, &at, RULE, "switched off by ksk_policy.check_plan_slots, "
 		    "but for what a plan cannot be without");
+	if (policy->require_backup)
+		report_warning(report, &at, RULE, "require_backup: whether the KSKs have a backup "
+		    "is not judged here");
 	if ((v = judge_count(plan->schema, bundles->n, policy, report)) != ACCEPT)
 		goto out;
 	if ((v = lay_out(plan, policy, bundles, report)) == ACCEPT) {

@@ -34,7 +34,8 @@ struct plan {
 /*
  * Lay out the schema of this name over the request's bundles.  PLAN-SLOTS, as
  * far as it can be judged without a token: every slot named once and no more, keys
- * known and valid at their slots, each slot signed.  The policy must outlive the plan.
+ * known and valid at their slots, each slot signed.  No record of backups is at hand here: with
+ * require_backup a warning says so.  The policy must outlive the plan.
  * ACCEPT and *out set, else *out unchanged.
  */
 enum verdict	 plan_build(struct plan **out, const struct policy *, const char *schema,

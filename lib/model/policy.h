@@ -182,8 +182,8 @@ struct policy {
 /*
  * Read a policy file.  NULL on every error, each of which the report names with
  * file:line:column as a fault: unknown word, duplicate, wrong type, out of range, a schema
- * that names an unknown key.  A pin in a file that others can read is no error here: see
- * policy_may_login.
+ * that names an unknown key.  What is read and has no effect (filenames, may_accept, cds) is a warning.
+ * A pin in a file that others can read is no error here: see policy_may_login.
  */
 struct policy	*policy_load(const char *path, struct report *);
 

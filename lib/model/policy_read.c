@@ -19,6 +19,7 @@ struct reader {
 	const struct node *root;
 	struct report	*rep;
 	unsigned	 faults;
+	bool		 cds;		/* said to be without effect */
 };
 
 static void fault(struct reader *, const struct spot *, const char *, ...)
@@ -357,6 +358,18 @@ check_apart(struct reader *r, const struct node *slot, const char *word_a, const
 				    slot->name, a->v[i], word_a, word_b);
 }
 
+/* Once: a response has no place for what is announced to the parent. */
+static void
+warn_cds(struct reader *r, const struct node *slot)
+{
+	struct spot	 at = at_value(r, policy_yaml_find(slot, "cds"));
+
+	if (!r->cds)
+		report_warning(r->rep, &at, NULL,
+		    "cds: without effect: key-ds --cds makes these records");
+	r->cds = true;
+}
+
 /*
  * A key in revoke may also stand in sign: a revoked key signs its own set (RFC
  * 5011 2.1), and a file may say so.
@@ -389,6 +402,8 @@ read_slot(struct reader *r, struct schema_slot *s, const struct node *n)
 	check_apart(r, n, "publish", &s->publish, "sign_only", &s->sign_only);
 	check_apart(r, n, "sign", &s->sign, "sign_only", &s->sign_only);
 	check_apart(r, n, "revoke", &s->revoke, "sign_only", &s->sign_only);
+	if (s->cds.n > 0 && r->faults == before)
+		warn_cds(r, n);
 }
 
 static void
@@ -507,6 +522,19 @@ is_section(const char *name)
 	return false;
 }
 
+/* A rule that is broken stays broken, whatever this list says. */
+static void
+warn_may_accept(struct reader *r)
+{
+	struct spot	 at;
+
+	if (r->pol->may_accept.n == 0)
+		return;
+	at = at_value(r, policy_yaml_find(r->root, "may_accept"));
+	report_warning(r->rep, &at, NULL,
+	    "may_accept: without effect: no tool accepts by hand what a rule refuses");
+}
+
 static void
 read_root(struct reader *r)
 {
@@ -529,6 +557,7 @@ read_root(struct reader *r)
 		}
 		read_word(r, w, r->pol, n);
 	}
+	warn_may_accept(r);
 	for (i = 0; i < COUNT(sections); i++)
 		if ((n = policy_yaml_find(r->root, sections[i].name)) != NULL)
 			sections[i].read(r, n);
@@ -608,7 +637,7 @@ check_bundle_list(struct reader *r)
 int
 policy_read(struct policy *pol, const struct node *root, struct report *rep)
 {
-	struct reader	 r = { pol, root, rep, 0 };
+	struct reader	 r = { pol, root, rep, 0, false };
 
 	read_root(&r);
 	if (r.faults == 0) {

@@ -213,9 +213,24 @@ fits_xml(const char *text)
 	return fits;
 }
 
-/* No proof without a private half, and no key without a name that the request can hold. */
+/* With require_backup: a key that stands is in a backup, as its line says. */
 static enum verdict
-judge_halves(struct create *c)
+judge_backup(struct create *c, const struct zsk *k)
+{
+	if (!c->in.policy->require_backup || !k->stands ||
+	    (k->line != NULL && k->line->archive != NULL))
+		return ACCEPT;
+	return report_broken(&c->in.report, &k->at, NULL, "key %s: %s, and the policy says "
+	    "require_backup", k->name, k->line != NULL ? "its line names no backup" :
+	    "no line of a key list names its backup");
+}
+
+/*
+ * No proof without a private half, no key without a name that the request can hold, and none that would
+ * be lost with its token.
+ */
+static enum verdict
+judge_standing(struct create *c)
 {
 	enum verdict	 v = ACCEPT;
 	size_t		 i;
@@ -234,6 +249,7 @@ judge_halves(struct create *c)
 			    c->on_token ? ", as the line says" : c->nfiles > 0 ?
 			    " from the files given" : ": no file of that name in ",
 			    c->on_token || c->nfiles > 0 ? "" : section(c)->key_dir);
+		v = verdict_worse(v, judge_backup(c, k));
 	}
 	return v;
 }
@@ -458,9 +474,9 @@ create(struct create *c)
 
 	if ((c->made = calloc(c->ncycles, sizeof(*c->made))) == NULL)
 		return no_memory(c);
-	if ((v = prepare(c)) != ACCEPT || (v = judge_halves(c)) != ACCEPT ||
+	if ((v = prepare(c)) != ACCEPT || (v = judge_standing(c)) != ACCEPT ||
 	    (v = find_keys(c)) != ACCEPT || (v = line_up(c)) != ACCEPT ||
-	    (v = judge_halves(c)) != ACCEPT || (v = lay_out(c)) != ACCEPT ||
+	    (v = judge_standing(c)) != ACCEPT || (v = lay_out(c)) != ACCEPT ||
 	    (v = prove(c)) != ACCEPT)
 		return v;
 	return finish(c);

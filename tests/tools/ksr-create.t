@@ -267,6 +267,22 @@ made --first keys/list
 refused 1 "zsk-2027-01-01.pem: " "a private key that others can read"
 chmod 600 keys/zsk-2027-01-01.pem
 
+# Where the policy says so, a key that stands has a backup on record; others need none.
+sed '1i require_backup: true' $P >backup.yaml
+P=backup.yaml
+sed 's/-$/key-backup-2026-11-05.tar.gz/' keys/list >list
+made --first list
+expect 0 "require_backup: all are in a backup"
+zskline 2029-01-01 RSASHA256 . >>list
+made --first list
+expect 0 "... but for one that does not stand yet"
+sed '2s/-$/key-backup-2026-11-05.tar.gz/' keys/list >list
+made --first list
+refused 1 "^ksr-create: list:1: key zsk-2026-10-01: its line names no backup, and the policy says require_backup" \
+	"... one is not"
+check "... each is named" test "$(grep -c 'names no backup' err)" = 2
+P=keys/policy.yaml
+
 # Named files, whose names are no labels: always active, so one is all there can be.
 sed 's/num_keys.*//; s/^request_policy:/&\n  num_keys_per_bundle: [1, 1, 1, 1, 1, 1, 1, 1, 1]\n  num_different_keys_in_all_bundles: 1/' $P >single.yaml
 P=single.yaml
@@ -275,6 +291,12 @@ expect 0 "one key for ever"
 check "... in all slots" test "$(slots out)" = "1 1 1 1 1 1 1 1 1"
 made --first --key-file keys/zsk-2027-01-01.pem --key-file keys/zsk-2027-04-01.pem
 broke KSR-ZSK-SAFETY "two keys for ever"
+sed '1i require_backup: true' $P >lost.yaml
+P=lost.yaml
+made --first --key-file keys/zsk-2027-01-01.pem
+refused 1 "keys/zsk-2027-01-01.pem: key zsk-2027-01-01: no line of a key list names its backup" \
+	"require_backup: a file and no list"
+P=single.yaml
 made --first --key-file keys/zsk-2027-01-01.pem --key-file keys/zsk-2027-01-01.pem
 broke KSR-BUNDLE-KEYS "the same file twice"
 made --first --key-file absent.pem

@@ -240,6 +240,18 @@ test_every_slot(void)
 	CU_ASSERT_EQUAL(rep.findings[2].line, 10);
 }
 
+/* Nothing is known of backups here, and that is said. */
+static void
+test_backup(void)
+{
+	CU_ASSERT_EQUAL(build_one("{ sign: b }"), ACCEPT);
+	CU_ASSERT_EQUAL(rep.count, 0);
+	policy->require_backup = true;
+	CU_ASSERT_EQUAL(build(1), ACCEPT);
+	CU_ASSERT_EQUAL(rep.count, 1);
+	CU_ASSERT_TRUE(report_has(&rep, WARNING, "PLAN-SLOTS", "require_backup: "));
+}
+
 static enum verdict
 prove(const struct ksk *ksk, const struct key *key, const char *zone)
 {
@@ -320,7 +332,7 @@ main(void)
 	static const struct test tests[] = {
 		TEST(test_marks), TEST(test_keys), TEST(test_count), TEST(test_unknown),
 		TEST(test_unsigned), TEST(test_validity), TEST(test_edges), TEST(test_every_slot),
-		TEST(test_prove), TEST(test_prove_rsa),
+		TEST(test_backup), TEST(test_prove), TEST(test_prove_rsa),
 	};
 	int		 rv = run_tests("plan", tests, sizeof(tests) / sizeof(tests[0]));
 
