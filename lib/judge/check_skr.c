@@ -119,6 +119,39 @@ verify_keys(const struct subject *s, size_t i)
 	return v;
 }
 
+/* In canonical order, and equal ones in the document's. */
+static int
+compare_keys(const void *a, const void *b)
+{
+	const struct key *x = *(const struct key *const *)a, *y = *(const struct key *const *)b;
+	int		 c = key_compare(x, y);
+
+	return c != 0 ? c : (x > y) - (x < y);
+}
+
+/* An RRset has each record once, and a signature does not tell whether somebody wrote it again. */
+static enum verdict
+verify_once(const struct subject *s, size_t i)
+{
+	const struct bundles *b = &s->skr->bundles;
+	const struct key **order;
+	enum verdict	 v = ACCEPT;
+	size_t		 j, n = b->v[i].nkeys;
+
+	if ((order = calloc(n + 1, sizeof(*order))) == NULL)
+		return report_fault(s->report, NULL, "out of memory");
+	for (j = 0; j < n; j++)
+		order[j] = &b->v[i].keys[j];
+	qsort(order, n, sizeof(*order), compare_keys);
+	for (j = 1; j < n; j++)
+		if (key_compare(order[j - 1], order[j]) == 0)
+			v = broken_bundle(s, s->skr->input, "SKR-VERIFY", b, i, order[j]->line,
+			    "key %u (%s) stands in the set a second time (RFC 2181 5)",
+			    order[j]->tag, order[j]->identifier);
+	free(order);
+	return v;
+}
+
 /* Each signature holds, and a key makes one: more of them are only weight in the answer. */
 static enum verdict
 verify_signatures(const struct subject *s, size_t i)
@@ -168,6 +201,7 @@ check_verify(const struct subject *s)
 			v = verdict_worse(v, broken_bundle(s, s->skr->input, "SKR-VERIFY", b, i, 0,
 			    "no signature"));
 		v = verdict_worse(v, verify_keys(s, i));
+		v = verdict_worse(v, verify_once(s, i));
 		v = verdict_worse(v, verify_signatures(s, i));
 	}
 	return v;

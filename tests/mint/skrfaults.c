@@ -135,6 +135,20 @@ verify_second(struct scene *s)
 	sig->data[sig->len / 2] ^= 1;
 }
 
+/* The keys of a bundle twice, which is the same set. */
+static void
+verify_twice(struct scene *s)
+{
+	struct bundle	*b = slot(s, MIDDLE);
+	size_t		 i, n = b->nkeys;
+
+	for (i = 0; i < n; i++) {
+		struct key	*key = need(bundle_add_key(b));
+
+		done(key_copy(key, &b->keys[i]));
+	}
+}
+
 static void
 verify_copies(struct scene *s)
 {
@@ -305,6 +319,8 @@ const struct fault skr_faults[] = {
 	    "a signature is that of the slot before" },
 	{ "SKR-VERIFY/second", NULL, SIGNED, ANY, verify_second, NULL, 0,
 	    "a bad signature beside a good one of the same key" },
+	{ "SKR-VERIFY/twice", NULL, SIGNED, ANY, verify_twice, NULL, 0,
+	    "every key stands twice in a bundle, which is the same set" },
 	{ "SKR-VERIFY/copies", NULL, SIGNED, ANY, verify_copies, NULL, 0,
 	    "a bundle has one and the same signature a hundred times" },
 	{ "SKR-VERIFY/stray", NULL, SIGNED, ANY, verify_stray, NULL, 0,

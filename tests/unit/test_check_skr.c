@@ -54,6 +54,21 @@ verify_key(struct world *w)		/* another key slipped into the set */
 }
 
 static void
+verify_twice(struct world *w)		/* the same set to every validator */
+{
+	put_key(answered(w, 4), &w->pairs[KSK].key);
+}
+
+static void
+verify_renamed(struct world *w)
+{
+	struct key	*k = put_key(answered(w, 4), &w->pairs[ZSK_NOW].key);
+
+	free(k->identifier);
+	k->identifier = strdup("another");
+}
+
+static void
 verify_unsigned(struct world *w)
 {
 	drop_sig(answered(w, 4), 0);
@@ -430,6 +445,8 @@ static const struct fault faults[] = {
 	T("KSR-CHAIN-KEYS", "check_chain_keys_in_hsm", nothing_held),
 	ALWAYS_ON("SKR-VERIFY", check_response, verify_tampered),
 	ALWAYS_ON("SKR-VERIFY", check_response, verify_key),
+	ALWAYS_ON("SKR-VERIFY", check_response, verify_twice),
+	ALWAYS_ON("SKR-VERIFY", check_response, verify_renamed),
 	ALWAYS_ON("SKR-VERIFY", check_response, verify_inception),
 	ALWAYS_ON("SKR-VERIFY", check_response, verify_expiration),
 	ALWAYS_ON("SKR-VERIFY", check_response, verify_ttl),
