@@ -18,9 +18,19 @@
 /* In the order of a line. */
 enum { ZONE, LABEL, ID, ROLE, ALGORITHM, BITS, TAG, REVOKED_TAG, FROM, UNTIL, FLAGS, ARCHIVE };
 
-static const char *const names[COLUMNS] = {
-	"zone", "label", "id", "role", "algorithm", "size", "tag", "revoked tag", "from",
-	"until", "flags", "archive"
+static const struct { const char *name, *takes; } columns[COLUMNS] = {
+	[ZONE] = { "zone", "a domain name" },
+	[LABEL] = { "label", "a text" },
+	[ID] = { "id", "hex digits in pairs" },
+	[ROLE] = { "role", "ksk, zsk" },
+	[ALGORITHM] = { "algorithm", "the mnemonic of an algorithm" },
+	[BITS] = { "size", "a number of bits" },
+	[TAG] = { "tag", "a number up to 65535" },
+	[REVOKED_TAG] = { "revoked tag", "a number up to 65535" },
+	[FROM] = { "from", "a day as YYYY-MM-DD" },
+	[UNTIL] = { "until", "a day as YYYY-MM-DD after the one before it" },
+	[FLAGS] = { "flags", "letters of pPsxt in this order" },
+	[ARCHIVE] = { "archive", "a text" },
 };
 
 static const char letters[] = "pPsxt";		/* of enum key_flag, from its lowest bit */
@@ -229,7 +239,8 @@ take_key(struct reader *r, char *line)
 	k->token = r->token;
 	if ((bad = get_line(k, f)) == COLUMNS)
 		return ACCEPT;
-	return report_fault(r->report, &r->at, "field %d, %s: '%s'", bad + 1, names[bad], f[bad]);
+	return report_fault(r->report, &r->at, "field %d, %s: '%s' is not %s or -", bad + 1,
+	    columns[bad].name, f[bad], columns[bad].takes);
 }
 
 /* "LABEL serial S model M firmware F" */

@@ -439,21 +439,23 @@ for form in bind knot; do
 	text $form $form.txt
 	expect 0 "from $form"
 	check "from $form: the same keys" diff <(names out) <(names ksr.xml)
-	sed '$d' $form.txt >cut.txt
-	text $form cut.txt
-	broke "" "from $form: without its last line"
-	sed 1d $form.txt >cut.txt
-	text $form cut.txt
-	broke "" "from $form: without a header"
-	sed '2s/^\. /other. /' $form.txt >cut.txt
-	text $form cut.txt
-	broke "" "from $form: another owner"
-	sed '2s/ 256 / 257 /' $form.txt >cut.txt
-	text $form cut.txt
-	broke "" "from $form: a KSK"
-	: >cut.txt
-	text $form cut.txt
-	broke "" "from $form: nothing"
+	while IFS='|' read -r edit line why name; do
+		sed "$edit" $form.txt >cut.txt
+		refute "from $form: $name: is another text" cmp -s cut.txt $form.txt
+		text $form cut.txt --output dirt.xml
+		broke "" "from $form: $name"
+		check "from $form: $name: is told" grep -qE "^ksr-create: cut\.txt$line: $why" err
+		check "from $form: $name: nothing is written" test ! -e dirt.xml
+	done <<-'END'
+		$d|:[0-9]+|the last line, 'generated at', is missing|without its last line
+		1d|:1|no header before the first record|without a header
+		s/ 1\.0 / 1.1 /|:1|a header of version '1\.1', not 1\.0|another version
+		2s/^\. /other. /|:2|a foreign owner: other\., not \.|another owner
+		2s/ 256 / 257 /|:2|key [0-9]+ has flags 257: a KSK \(SEP\) has no place|a KSK
+		2s/ 256 / 384 /|:2|key [0-9]+ has flags 384, not 256|a key that is revoked
+		2s/ 3 8 / 3 13 /|:2|260 bytes are no key of algorithm 13|a key of another algorithm
+		d||empty|nothing
+	END
 done
 text bind knot.txt
 refused 1 "knot.txt:1: " "Knot's for BIND's"

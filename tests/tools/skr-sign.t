@@ -127,6 +127,27 @@ edit 's/label: ksk-RSASHA256/label: no-such-key/'
 sign edited
 refused 2 "no-such-key" "no such key on any token"
 
+# What the request wishes (Signer): an order where the policy says so, else a warning.
+for who in ksk-$R ksk-absent; do
+	for honour in false true; do
+		edit "1s/^/honour_signers: $honour\n/"
+		"$TESTS/mint" legal --form signers --in $R/ksr.xml |
+			sed "s/<Signer keyIdentifier=\"[^\"]*/<Signer keyIdentifier=\"$who/" >edited/ksr.xml
+		check "a wish in each slot" test "$(grep -c "<Signer keyIdentifier=\"$who\"" edited/ksr.xml)" -eq 9
+		sign edited
+		case $who.$honour in
+		ksk-absent.true) broke PLAN-SLOTS "honour_signers, and a KSK that will not sign" ;;
+		*)
+			expect 0 "$who is wished for, honour_signers: $honour"
+			check "... the response is the same" cmp out $R.skr
+			;;
+		esac
+		check "... said for each slot that it does not sign" test \
+			"$(grep -c "PLAN-SLOTS: bundle [1-9] .*the request wishes that '$who' signs" err)" -eq \
+			$([ $who = ksk-absent ] && echo 9 || echo 0)
+	done
+done
+
 # PINs: once, and from where.
 PIN=9999
 sign $R

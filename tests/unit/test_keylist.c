@@ -193,6 +193,9 @@ test_bad_fields(void)
 		CU_ASSERT_EQUAL(strncmp(fault(with(bad[i].column, bad[i].field)), want,
 		    strlen(want)), 0);
 	}
+	CU_ASSERT_STRING_EQUAL(fault(with(3, "csk")), "1: field 4, role: 'csk' is not ksk, zsk or -");
+	CU_ASSERT_STRING_EQUAL(fault(with(9, "2026-12-31")), "1: field 10, until: '2026-12-31' is "
+	    "not a day as YYYY-MM-DD after the one before it or -");
 	CU_ASSERT_STRING_EQUAL(fault(with(3, "x\x1b")), "1: a byte that is not printable "
 	    "ASCII; in a key-list line it stands as %XX");
 	CU_ASSERT_EQUAL(rep.findings[0].column, 9);

@@ -326,13 +326,52 @@ test_prove_rsa(void)
 	plan_free(NULL);
 }
 
+/* The request wishes in its second slot of two that this key signs; b does. */
+static enum verdict
+wish(const char *who, bool honour)
+{
+	struct bundles	 all = slots(2);
+	enum verdict	 v;
+
+	load("    1: { publish: unused, sign: b }\n    2: { publish: unused, sign: b }\n");
+	CU_ASSERT_EQUAL_FATAL(build(2), ACCEPT);
+	policy->honour_signers = honour;
+	all.v[1].id = must(strdup("two"));
+	all.v[1].signers = must(calloc(1, sizeof(char *)));
+	all.v[1].signers[0] = must(strdup(who));
+	all.v[1].nsigners = 1;
+	all.v[1].line = 7;
+	v = plan_judge_wishes(plan, &all, "ksr.xml", policy, &rep);
+	bundles_clear(&all);
+	return v;
+}
+
+static void
+test_wishes(void)
+{
+	static const char *const others[] = { "unused", "a", "c", "B", "" };
+	size_t		 i;
+
+	CU_ASSERT_EQUAL(wish("b", false), ACCEPT);
+	CU_ASSERT_EQUAL(wish("b", true), ACCEPT);
+	CU_ASSERT_EQUAL(rep.count, 0);
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		CU_ASSERT_EQUAL(wish(others[i], false), ACCEPT);
+		CU_ASSERT_EQUAL(rep.count, 1);
+		CU_ASSERT_EQUAL(rep.findings[0].level, WARNING);
+		CU_ASSERT_EQUAL(rep.findings[0].line, 7);
+		CU_ASSERT_TRUE(refuses(wish(others[i], true), "bundle 2 (two): the request wishes"));
+		CU_ASSERT_EQUAL(rep.count, 1);
+	}
+}
+
 int
 main(void)
 {
 	static const struct test tests[] = {
 		TEST(test_marks), TEST(test_keys), TEST(test_count), TEST(test_unknown),
 		TEST(test_unsigned), TEST(test_validity), TEST(test_edges), TEST(test_every_slot),
-		TEST(test_backup), TEST(test_prove), TEST(test_prove_rsa),
+		TEST(test_backup), TEST(test_prove), TEST(test_prove_rsa), TEST(test_wishes),
 	};
 	int		 rv = run_tests("plan", tests, sizeof(tests) / sizeof(tests[0]));
 
