@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <search.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -233,6 +234,42 @@ request_lay_out(struct request *out, const struct request_spec *spec, const stru
 	return ACCEPT;
 }
 
+static int
+compare_proofs(const void *a, const void *b)
+{
+	const struct proof *x = a, *y = b;
+
+	if (x->zsk != y->zsk)
+		return x->zsk < y->zsk ? -1 : 1;
+	if (x->data.len != y->data.len)
+		return x->data.len < y->data.len ? -1 : 1;
+	return memcmp(x->data.data, y->data.data, x->data.len);
+}
+
+static void
+keep(void *proof)
+{
+	(void)proof;
+}
+
+size_t
+proofs_unite(struct proof **proofs, size_t n)
+{
+	struct proof	**found;
+	void		*root = NULL;
+	size_t		 i, m = 0;
+
+	for (i = 0; i < n; i++) {
+		found = tsearch(proofs[i], &root, compare_proofs);
+		if (found != NULL && *found != proofs[i])
+			proofs[i]->like = *found;
+		else			/* the first of its kind, or there is no memory to tell */
+			proofs[m++] = proofs[i];
+	}
+	tdestroy(root, keep);
+	return m;
+}
+
 struct work {				/* proofs, shared by threads */
 	struct proof	*const *proofs;
 	size_t		 n;
@@ -293,12 +330,13 @@ request_write(struct buf *out, struct request *r)
 	size_t		 i;
 
 	for (i = 0; i < r->n; i++) {
-		struct proof	*p = &r->proofs[i];
+		const struct proof *p = &r->proofs[i], *of = p->like != NULL ? p->like : p;
 		struct sig	*s = &b->v[p->bundle].sigs[p->sig];
 
-		s->data = p->made;
-		s->len = p->len;
-		p->made = NULL;
+		if ((s->data = malloc(of->len)) == NULL)
+			return -1;
+		memcpy(s->data, of->made, of->len);
+		s->len = of->len;
 	}
 	for (i = 0; i < b->n; i++)
 		if (bundle_sort(&b->v[i]) == -1)

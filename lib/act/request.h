@@ -19,6 +19,7 @@ struct proof {			/* one signature to make: a ZSK's over a bundle that it stands 
 	size_t		 bundle;
 	size_t		 sig;		/* its place in the bundle */
 	struct buf	 data;		/* what is signed */
+	const struct proof *like;	/* another one, of the same key over the same data; NULL: none */
 	unsigned char	*made;		/* in DNSSEC form, once it is made; allocated */
 	size_t		 len;
 };
@@ -51,12 +52,22 @@ enum verdict	 request_lay_out(struct request *out, const struct request_spec *,
 		    const struct zsks *, const struct lineup *, struct report *);
 
 /*
+ * Which of these proofs have to be made: a key signs the same data once, and slots with the same keys
+ * have the same data.  They are moved to the front, in their order, and each of the others is
+ * told which one it is "like".  How many they are.
+ */
+size_t		 proofs_unite(struct proof **, size_t n);
+
+/*
  * Make the proofs of the keys in files, on as many threads as there are processors; those of other keys are
  * passed over.  FAULT: one cannot be made.
  */
 enum verdict	 proofs_make(struct proof *const *, size_t n, const struct zsks *, struct report *);
 
-/* With all proofs made: take them over, and append the document.  0, or -1: out of memory. */
+/*
+ * With all proofs made, or like one that is (of whichever request, which must still be there): put them in, and
+ * append the document.  0, or -1: out of memory.
+ */
 int		 request_write(struct buf *, struct request *);
 
 void		 request_clear(struct request *);

@@ -317,7 +317,7 @@ lay_out(struct create *c)
 	return ACCEPT;
 }
 
-/* All proofs of all requests in one go. */
+/* All proofs of all requests in one go, each signature once. */
 static enum verdict
 prove(struct create *c)
 {
@@ -332,6 +332,7 @@ prove(struct create *c)
 	for (i = n = 0; i < c->ncycles; i++)
 		for (j = 0; j < c->made[i].request.n; j++)
 			all[n++] = &c->made[i].request.proofs[j];
+	n = proofs_unite(all, n);
 	v = c->on_token ? prove_make(all, n, c->held, c->tokens, &c->in.report) :
 	    proofs_make(all, n, &c->keys, &c->in.report);
 	free(all);
@@ -383,38 +384,44 @@ state_uses(struct create *c, size_t cycle)
 	return ACCEPT;
 }
 
-/* The key of a signature, among the candidates. */
-static size_t
-maker(const struct create *c, const struct sig *sig)
+/*
+ * A signature that came back wrong is a fault of the token, not of the request.  Each is looked at where it
+ * was made: what it is of is the same wherever it stands.
+ */
+static enum verdict
+verify_one(struct create *c, const struct request *r)
 {
-	size_t	 i;
+	enum verdict	 v = ACCEPT;
+	size_t		 i;
 
-	for (i = 0; i < c->keys.n; i++)
-		if (strcmp(c->keys.v[i].name, sig->identifier) == 0)
-			break;
-	return i;
+	for (i = 0; i < r->n; i++) {
+		const struct proof *p = &r->proofs[i];
+		const struct zsk *k = &c->keys.v[p->zsk];
+		const struct bundle *b = &r->ksr->bundles.v[p->bundle];
+		struct sig	 sig = b->sigs[p->sig];
+
+		if (p->like != NULL)
+			continue;
+		sig.data = p->made;
+		sig.len = p->len;
+		if (rrsig_verify(c->in.verifier, &sig, &k->key, &r->ksr->name, b) == 1)
+			continue;
+		v = report_fault(&c->in.report, NULL, "KSR-BUNDLE-POP: bundle %zu (%s): the "
+		    "signature that %s made with key %u (%s) does not verify", p->bundle + 1, b->id,
+		    c->held[p->zsk] != NULL ? token_key_where(c->held[p->zsk]) : "the file",
+		    k->key.tag, k->name);
+	}
+	return v;
 }
 
-/* A signature that came back wrong is a fault of the token, not of the request. */
 static enum verdict
-verify(struct create *c, const struct request *r)
+verify(struct create *c)
 {
-	const struct bundles *b = &r->ksr->bundles;
 	enum verdict	 v = ACCEPT;
-	size_t		 i, j, k;
+	size_t		 i;
 
-	for (i = 0; i < b->n; i++)
-		for (j = 0; j < b->v[i].nsigs; j++) {
-			const struct sig *sig = &b->v[i].sigs[j];
-
-			if ((k = maker(c, sig)) < c->keys.n && rrsig_verify(c->in.verifier, sig,
-			    &c->keys.v[k].key, &r->ksr->name, &b->v[i]) == 1)
-				continue;
-			v = report_fault(&c->in.report, NULL, "KSR-BUNDLE-POP: bundle %zu (%s): the "
-			    "signature that %s made with key %u (%s) does not verify", i + 1,
-			    b->v[i].id, k < c->keys.n && c->held[k] != NULL ?
-			    token_key_where(c->held[k]) : "the file", sig->tag, sig->identifier);
-		}
+	for (i = 0; i < c->ncycles; i++)
+		v = verdict_worse(v, verify_one(c, &c->made[i].request));
 	return v;
 }
 
@@ -459,8 +466,7 @@ finish(struct create *c)
 		if (request_write(&m->out, &m->request) == -1)
 			v = report_fault(&c->in.report, NULL, "cannot write the request: %s",
 			    strerror(errno));
-		else if ((v = verdict_worse(v, verify(c, &m->request))) != FAULT && (!c->write_use ||
-		    (v = verdict_worse(v, state_uses(c, i))) != FAULT))
+		else if (!c->write_use || (v = verdict_worse(v, state_uses(c, i))) != FAULT)
 			v = verdict_worse(v, judge(c, i, &before));
 	}
 	ksr_free(before);
@@ -477,7 +483,7 @@ create(struct create *c)
 	if ((v = prepare(c)) != ACCEPT || (v = judge_standing(c)) != ACCEPT ||
 	    (v = find_keys(c)) != ACCEPT || (v = line_up(c)) != ACCEPT ||
 	    (v = judge_standing(c)) != ACCEPT || (v = lay_out(c)) != ACCEPT ||
-	    (v = prove(c)) != ACCEPT)
+	    (v = prove(c)) != ACCEPT || (v = verify(c)) != ACCEPT)
 		return v;
 	return finish(c);
 }

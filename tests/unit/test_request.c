@@ -84,7 +84,7 @@ prove(struct stage *s)
 
 	for (i = 0; i < s->request.n; i++)
 		all[i] = &s->request.proofs[i];
-	return proofs_make(all, s->request.n, &s->keys, &s->report);
+	return proofs_make(all, proofs_unite(all, s->request.n), &s->keys, &s->report);
 }
 
 static bool
@@ -158,6 +158,59 @@ test_made(void)
 	strike(&s);
 }
 
+/* Two keys in the first slot and in the last, and the second one alone in between: five signatures. */
+static void
+test_unite(void)
+{
+	struct stage	 s;
+	struct proof	*all[3 * SLOTS], *first;
+	size_t		 i;
+
+	set(&s, NULL);
+	for (i = 0; i < s.request.n; i++)
+		all[i] = &s.request.proofs[i];
+	CU_ASSERT_EQUAL(proofs_unite(all, 0), 0);
+	CU_ASSERT_EQUAL_FATAL(proofs_unite(all, s.request.n), 5);
+	for (i = 0; i < 5; i++) {
+		CU_ASSERT_PTR_EQUAL(all[i], &s.request.proofs[i < 3 ? i : i + 6]);
+		CU_ASSERT_PTR_NULL(all[i]->like);
+	}
+	first = all[2];
+	for (i = 3; i < 9; i++) {
+		CU_ASSERT_PTR_EQUAL(s.request.proofs[i].like, first);
+		CU_ASSERT_EQUAL(s.request.proofs[i].zsk, first->zsk);
+		CU_ASSERT_EQUAL(s.request.proofs[i].data.len, first->data.len);
+		CU_ASSERT_EQUAL(memcmp(s.request.proofs[i].data.data, first->data.data,
+		    first->data.len), 0);
+	}
+	strike(&s);
+}
+
+/* One byte of the data, or another key with the same data: not the same signature. */
+static void
+test_not_alike(void)
+{
+	struct stage	 s;
+	struct proof	*all[2];
+
+	set(&s, NULL);
+	all[0] = &s.request.proofs[2];
+	all[1] = &s.request.proofs[3];
+	all[1]->data.data[all[1]->data.len - 1] ^= 1;
+	CU_ASSERT_EQUAL(proofs_unite(all, 2), 2);
+	all[1]->data.data[all[1]->data.len - 1] ^= 1;
+	all[1]->data.len--;
+	CU_ASSERT_EQUAL(proofs_unite(all, 2), 2);
+	all[1]->data.len++;
+	all[1]->zsk++;
+	CU_ASSERT_EQUAL(proofs_unite(all, 2), 2);
+	CU_ASSERT_PTR_NULL(all[1]->like);
+	all[1]->zsk--;
+	CU_ASSERT_EQUAL(proofs_unite(all, 2), 1);
+	CU_ASSERT_PTR_EQUAL(s.request.proofs[3].like, &s.request.proofs[2]);
+	strike(&s);
+}
+
 /* The same id, the same bundles; another one, all others. */
 static void
 test_ids(void)
@@ -205,7 +258,7 @@ int
 main(void)
 {
 	static const struct test tests[] = {
-		TEST(test_layout), TEST(test_made), TEST(test_ids), TEST(test_times),
+		TEST(test_layout), TEST(test_made), TEST(test_unite), TEST(test_not_alike), TEST(test_ids), TEST(test_times),
 	};
 	size_t	 i;
 	int	 rv;
