@@ -81,16 +81,16 @@ ALLFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(WARN) $(HARDEN) $(S
 	-Ilib -I$(BUILD)/gen $$($(PKGCONF) --cflags $(DEPS_LIB) $(DEPS_TOK)) -MMD -MP
 LDALL	 = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANFLAGS) $(LDFLAGS)
 
-# What a program is linked with, and with PKCS#11.  Shared are the C library, libcrypto, whose copy modules
-# use too, and p11-kit, which Debian has in no other form.  The rest is within each program: so it starts in
-# half the time, and maps none of what that rest would bring (ICU, libssl, some ten more).
+# What a program is linked with, and with PKCS#11.  Shared are the C library and libcrypto, which modules use
+# too.  The rest is within each program: so it starts in half the time, and maps none of what that rest would
+# bring (ICU, libssl, some ten more).
 ifeq ($(SHARED),)
 WITHIN	 = -Wl,--gc-sections,-Bstatic,--start-group $(1) $(LIBKSR) -Wl,--end-group -llzma -lz -Wl,-Bdynamic
 LIBS	 = $(call WITHIN,-lxml2 -lldns -lyaml -larchive) $$($(PKGCONF) --libs libcrypto) -lm -lpthread
-TOKLIBS	 = $(call WITHIN,-lp11) $$($(PKGCONF) --libs p11-kit-1) $(LIBS)
+TOKLIBS	 = $(call WITHIN,-lp11) $(LIBS)
 else
 LIBS	 = $$($(PKGCONF) --libs $(DEPS_LIB)) -lpthread
-TOKLIBS	 = $$($(PKGCONF) --libs $(DEPS_LIB) $(DEPS_TOK)) -lpthread
+TOKLIBS	 = $$($(PKGCONF) --libs $(DEPS_LIB) libp11) -lpthread
 endif
 
 LIBSRC	 = $(wildcard lib/base/*.c lib/model/*.c lib/judge/*.c lib/act/*.c)
@@ -159,6 +159,8 @@ $(foreach t,$(CEREMONY),$(eval $(call tool_rule,$(t),ceremony)))
 
 # libgfshare is the oracle for our own shares, and in no program.
 $(BUILD)/tests/test_share: TESTLIBS = $$($(PKGCONF) --libs libgfshare)
+# As is p11-kit, of which the programs take the header of PKCS#11, for its URIs.
+$(BUILD)/tests/test_p11uri: TESTLIBS = $$($(PKGCONF) --libs p11-kit-1)
 $(BUILD)/tests/%: $(BUILD)/obj/tests/unit/%.o $(UNITLIB) $(LIBTOKEN) $(LIBKSR)
 	@mkdir -p $(@D)
 	$(call SAY,LD,$@)

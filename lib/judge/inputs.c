@@ -197,10 +197,10 @@ load_records(struct inputs *in)
 }
 
 enum verdict
-inputs_load(struct inputs *in, bool token)
+inputs_policy(struct inputs *in)
 {
-	enum verdict	 v;
-
+	if (in->policy != NULL)
+		return ACCEPT;
 	in->now = time(NULL);
 	if (in->o.time != NULL) {
 		if (isotime_option(&in->now, in->o.time) == -1)
@@ -212,8 +212,16 @@ inputs_load(struct inputs *in, bool token)
 		in->policy = policy_load(in->o.policy, &in->report);
 	else if ((in->policy = policy_default()) == NULL)
 		report_fault(&in->report, NULL, "out of memory");
-	if (in->policy == NULL)
-		return FAULT;
+	return in->policy != NULL ? ACCEPT : FAULT;
+}
+
+enum verdict
+inputs_load(struct inputs *in, bool token)
+{
+	enum verdict	 v;
+
+	if ((v = inputs_policy(in)) != ACCEPT)
+		return v;
 	if ((in->verifier = verifier_new()) == NULL)
 		return report_fault(&in->report, NULL, "out of memory");
 	v = verdict_worse(load_anchors(in), load_records(in));

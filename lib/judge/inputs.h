@@ -110,8 +110,11 @@ struct inputs {
 	int64_t		 now;
 };
 
+/* The time to judge by, and the policy; without --policy, which some tools have not, the default one. */
+enum verdict	 inputs_policy(struct inputs *);
+
 /*
- * Load all that the options name; without --policy, which some tools have not, the default one.  The previous SKR is parsed and verified, and judged by SKR-ANCHOR unless
+ * Load all that the options name, the policy first unless that is done.  The previous SKR is parsed and verified, and judged by SKR-ANCHOR unless
  * --unauthenticated-previous; where there is no anchor at all that is a fault, or, with "token",
  * left to the caller (inputs.anchors.n is 0 then).  The verdict is also in the report.
  */

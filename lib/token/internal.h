@@ -6,6 +6,7 @@
 #ifndef TOKEN_INTERNAL_H
 #define TOKEN_INTERNAL_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -65,6 +66,11 @@ struct tokens {
 	void			*pin_arg;
 	struct module		*modules;	/* at most one a section */
 	size_t			 nmodules;
+	struct module		**of;		/* the module of each section */
+	pthread_t		 loader;	/* while loading: owns the modules */
+	bool			 loading;
+	bool			 loaded;
+	bool			 nomem;		/* when they were loaded */
 	struct token		**v;		/* the selected ones, in the policy's order */
 	size_t			 n;
 	struct absent		*absent;
@@ -84,12 +90,12 @@ struct token_key {
 const char	*ckr_name(CK_RV, char out[CKR_SIZE]);
 
 /*
- * Set the section's environment, load and initialise its module, list its
- * initialised tokens.  What goes wrong is left in m->why.  0, or -1: out of memory.
+ * The module of a section: its path, by which modules are compared, and the section's
+ * environment set.  What goes wrong, here and below, is left in m->why.  0, or -1: out of memory.
  */
-int		 module_load(struct module *, const struct hsm *);
-/* The path by which modules are compared; NULL with errno. */
-char		*module_path(const char *);
+int		 module_prepare(struct module *, const struct hsm *);
+/* Load and initialise it, list its initialised tokens; in any thread. */
+int		 module_load(struct module *);
 void		 module_unload(struct module *);
 
 /* Open the token's own session, without login. */

@@ -28,13 +28,6 @@ because_rv(struct module *m, const char *function, CK_RV rv)
 	return because(m, "%s: %s", function, ckr_name(rv, name));
 }
 
-char *
-module_path(const char *path)
-{
-	/* without a slash the loader searches: nothing to resolve here */
-	return strchr(path, '/') == NULL ? strdup(path) : realpath(path, NULL);
-}
-
 static void
 unpad(char *to, const unsigned char *from, size_t size)
 {
@@ -187,18 +180,29 @@ load_libp11(struct module *m)
 }
 
 int
-module_load(struct module *m, const struct hsm *hsm)
+module_prepare(struct module *m, const struct hsm *hsm)
 {
 	size_t	 i;
 
 	m->hsm = hsm;
-	if ((m->path = module_path(hsm->module)) == NULL)
+	/* without a slash the loader searches: nothing to resolve here */
+	m->path = strchr(hsm->module, '/') == NULL ? strdup(hsm->module) :
+	    realpath(hsm->module, NULL);
+	if (m->path == NULL)
 		return errno == ENOMEM ? -1 :
 		    because(m, "%s: %s", hsm->module, strerror(errno));
 	for (i = 0; i < hsm->nenv; i++)
 		if (setenv(hsm->env[i].name, hsm->env[i].value, 1) == -1)
 			return because(m, "environment variable %s: %s", hsm->env[i].name,
 			    strerror(errno));
+	return 0;
+}
+
+int
+module_load(struct module *m)
+{
+	if (m->why[0] != '\0')
+		return 0;
 	initialise(m);
 	if (m->why[0] == '\0' && list_tokens(m) == -1)
 		return -1;

@@ -1,8 +1,8 @@
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <p11-kit/pkcs11.h>
-#include <p11-kit/uri.h>
+#include <openssl/crypto.h>
 
 #include "token/p11uri.h"
 
@@ -15,52 +15,137 @@ struct attribute {
 	const char	*name;
 	enum place	 place;
 	bool		 of[2];		/* by enum p11uri_use */
+	size_t		 max;		/* bytes, of a field of CK_TOKEN_INFO; 0: no such field */
+	size_t		 at;		/* of its string in struct p11uri */
 };
 
-static const struct attribute attributes[] = {
-	{ "token",		PATH,	{ true, true } },
-	{ "serial",		PATH,	{ true, true } },
-	{ "model",		PATH,	{ true, true } },
-	{ "manufacturer",	PATH,	{ true, true } },
-	{ "object",		PATH,	{ false, true } },
-	{ "id",			PATH,	{ false, true } },
-	{ "type",		PATH,	{ false, true } },
-	{ "pin-source",		QUERY,	{ true, false } },
+#define AT(member)	offsetof(struct p11uri, member)
+
+enum { ID = 5, TYPE, PIN_SOURCE, NATTRIBUTES };
+
+static const struct attribute attributes[NATTRIBUTES] = {
+	{ "token",		PATH,	{ true, true },		32,	AT(token) },
+	{ "serial",		PATH,	{ true, true },		16,	AT(serial) },
+	{ "model",		PATH,	{ true, true },		16,	AT(model) },
+	{ "manufacturer",	PATH,	{ true, true },		32,	AT(manufacturer) },
+	{ "object",		PATH,	{ false, true },	0,	AT(object) },
+	[ID] = { "id",		PATH,	{ false, true },	0,	AT(id) },
+	[TYPE] = { "type",	PATH,	{ false, true },	0,	0 },
+	[PIN_SOURCE] = { "pin-source", QUERY, { true, false },	0,	AT(pin_file) },
 };
 
-#define NATTRIBUTES	(sizeof(attributes) / sizeof(attributes[0]))
-
-/* One "name=value" of len bytes; seen remembers the names of earlier ones. */
+/* Which attribute the n bytes at name are; why not, if there is none. */
 static const char *
-scan_attribute(const char *at, size_t len, enum place place, enum p11uri_use use,
-    bool seen[NATTRIBUTES])
+find_attribute(size_t *out, const char *name, size_t n, enum place place, enum p11uri_use use)
 {
-	const char	*equals = memchr(at, '=', len);
-	size_t		 i, n;
+	size_t	 i;
+
+	if (n == strlen("pin-value") && memcmp(name, "pin-value", n) == 0)
+		return "pin-value: a PIN does not belong into a policy file, use pin-source";
+	for (i = 0; i < NATTRIBUTES; i++)
+		if (attributes[i].place == place && strlen(attributes[i].name) == n &&
+		    memcmp(attributes[i].name, name, n) == 0) {
+			*out = i;
+			return attributes[i].of[use] ? NULL :
+			    "an attribute that has no meaning here";
+		}
+	return "unknown attribute";
+}
+
+/* Percent-encoding undone (RFC 3986 2.1); room is as long as the text, and one more for a NUL. */
+static const char *
+decode(char *room, size_t *outlen, const char *p, size_t len)
+{
+	const char	*end = p + len;
+	char		*out = room;
+	int		 high, low;
+
+	for (; p < end; p++) {
+		if (*p != '%') {
+			*out++ = *p;
+			continue;
+		}
+		if (end - p < 3 || (high = OPENSSL_hexchar2int((unsigned char)p[1])) == -1 ||
+		    (low = OPENSSL_hexchar2int((unsigned char)p[2])) == -1)
+			return "not well-formed (RFC 7512 2.3)";
+		*out++ = (char)(high << 4 | low);
+		p += 2;
+	}
+	*out = '\0';
+	*outlen = (size_t)(out - room);
+	return NULL;
+}
+
+/* The path of a file, from a path or a file: URI (RFC 8089); NULL: neither. */
+static const char *
+file_of(const char *source)
+{
+	if (strncmp(source, "file:", 5) == 0)
+		source += 5;
+	if (strncmp(source, "///", 3) == 0)
+		source += 2;
+	return source[0] != '/' || source[1] == '/' || source[1] == '\0' ? NULL : source;
+}
+
+/* A value of len bytes, decoded, into its place. */
+static const char *
+keep(struct p11uri *u, size_t which, const char *value, size_t len)
+{
+	const struct attribute	*a = &attributes[which];
+	char			*copy;
+
+	if (which != ID && memchr(value, '\0', len) != NULL)
+		return "a NUL byte in a text";
+	if (a->max != 0 && len > a->max)
+		return "a value that no token can have";
+	/* The fields of a token are padded with blanks. */
+	while (a->max != 0 && len > 0 && value[len - 1] == ' ')
+		len--;
+	if (len == 0)
+		return "an attribute is empty";
+	if (which == TYPE)
+		return strcmp(value, "private") == 0 || strcmp(value, "public") == 0 ? NULL :
+		    "type is not private or public";
+	if (which == PIN_SOURCE) {
+		if ((value = file_of(value)) == NULL)
+			return "pin-source is not an absolute path or file: with one";
+		len = strlen(value);
+	}
+	if ((copy = malloc(len + 1)) == NULL)
+		return "out of memory";
+	memcpy(copy, value, len);
+	copy[len] = '\0';
+	if (which == ID) {
+		u->id = (unsigned char *)copy;
+		u->idlen = len;
+	} else
+		*(char **)((char *)u + a->at) = copy;
+	return NULL;
+}
+
+/* One "name=value" of len bytes; seen remembers earlier ones. */
+static const char *
+take_attribute(struct p11uri *u, const char *at, size_t len, enum place place,
+    enum p11uri_use use, bool seen[NATTRIBUTES])
+{
+	const char	*equals = memchr(at, '=', len), *why;
+	char		 value[URI_MAX + 1];
+	size_t		 which, n;
 
 	if (equals == NULL)
 		return "an attribute has no value";
 	n = (size_t)(equals - at);
-	if (n == strlen("pin-value") && memcmp(at, "pin-value", n) == 0)
-		return "pin-value: a PIN does not belong into a policy file, use pin-source";
-	for (i = 0; i < NATTRIBUTES; i++)
-		if (attributes[i].place == place && strlen(attributes[i].name) == n &&
-		    memcmp(attributes[i].name, at, n) == 0)
-			break;
-	if (i == NATTRIBUTES)
-		return "unknown attribute";
-	if (!attributes[i].of[use])
-		return "an attribute that has no meaning here";
-	if (seen[i])
+	if ((why = find_attribute(&which, at, n, place, use)) != NULL)
+		return why;
+	if (seen[which])
 		return "an attribute is given twice";
-	seen[i] = true;
-	/* p11-kit shortens a text at a NUL, to none at all in the end, which would fit any token. */
-	if (strcmp(attributes[i].name, "id") != 0 && memmem(at, len, "%00", 3) != NULL)
-		return "a NUL byte in a text";
-	return n + 1 == len ? "an attribute is empty" : NULL;
+	seen[which] = true;
+	if ((why = decode(value, &len, equals + 1, len - n - 1)) != NULL)
+		return why;
+	return keep(u, which, value, len);
 }
 
-/* Printable ASCII without the blank; p11-kit would leave white space out. */
+/* Printable ASCII without the blank. */
 static bool
 is_graphic(const char *text)
 {
@@ -69,18 +154,17 @@ is_graphic(const char *text)
 	return *text == '\0';
 }
 
-/*
- * The names, before p11-kit reads the values: it takes the last of two equal
- * attributes and tolerates unknown ones.
- */
+/* RFC 7512 2.3: attributes of the path between ";", then after "?" those of the query between "&". */
 static const char *
-scan(const char *text, enum p11uri_use use)
+take_all(struct p11uri *u, const char *text, enum p11uri_use use)
 {
 	bool		 seen[NATTRIBUTES] = { false };
 	enum place	 place = PATH;
 	const char	*why;
 	size_t		 len;
 
+	if (strlen(text) > URI_MAX)
+		return "too long";
 	if (strncmp(text, SCHEME, strlen(SCHEME)) != 0)
 		return "does not start with \"" SCHEME "\"";
 	text += strlen(SCHEME);
@@ -90,11 +174,9 @@ scan(const char *text, enum p11uri_use use)
 		return "a character that must be percent-encoded";
 	for (;;) {
 		len = strcspn(text, place == PATH ? ";?" : "&");
-		if (len > 0 || text[len] != '?') {
-			why = scan_attribute(text, len, place, use, seen);
-			if (why != NULL)
-				return why;
-		}
+		if ((len > 0 || text[len] != '?') &&
+		    (why = take_attribute(u, text, len, place, use, seen)) != NULL)
+			return why;
 		if (text[len] == '\0')
 			return NULL;
 		if (text[len] == '?')
@@ -103,128 +185,17 @@ scan(const char *text, enum p11uri_use use)
 	}
 }
 
-/* A blank-padded field of CK_TOKEN_INFO as a string; NULL stays NULL if it is not set. */
-static int
-copy_field(char **out, const unsigned char *field, size_t size)
-{
-	if (field[0] == '\0')
-		return 0;
-	while (size > 0 && field[size - 1] == ' ')
-		size--;
-	return (*out = strndup((const char *)field, size)) == NULL ? -1 : 0;
-}
-
-static int
-copy_tokeninfo(struct p11uri *u, P11KitUri *uri)
-{
-	const CK_TOKEN_INFO	*info = p11_kit_uri_get_token_info(uri);
-
-	if (copy_field(&u->token, info->label, sizeof(info->label)) == -1 ||
-	    copy_field(&u->serial, info->serialNumber, sizeof(info->serialNumber)) == -1 ||
-	    copy_field(&u->model, info->model, sizeof(info->model)) == -1 ||
-	    copy_field(&u->manufacturer, info->manufacturerID,
-	    sizeof(info->manufacturerID)) == -1)
-		return -1;
-	return 0;
-}
-
-static const char *
-copy_object(struct p11uri *u, P11KitUri *uri)
-{
-	const CK_ATTRIBUTE	*a;
-	CK_OBJECT_CLASS		 class;
-
-	if ((a = p11_kit_uri_get_attribute(uri, CKA_LABEL)) != NULL) {
-		if ((u->object = strndup(a->pValue, a->ulValueLen)) == NULL)
-			return "out of memory";
-	}
-	if ((a = p11_kit_uri_get_attribute(uri, CKA_ID)) != NULL) {
-		if ((u->id = malloc(a->ulValueLen)) == NULL)
-			return "out of memory";
-		memcpy(u->id, a->pValue, a->ulValueLen);
-		u->idlen = a->ulValueLen;
-	}
-	if ((a = p11_kit_uri_get_attribute(uri, CKA_CLASS)) != NULL) {
-		memcpy(&class, a->pValue, sizeof(class));
-		if (class != CKO_PRIVATE_KEY && class != CKO_PUBLIC_KEY)
-			return "type is not private or public";
-	}
-	return NULL;
-}
-
-static const char *
-copy_pinsource(struct p11uri *u, P11KitUri *uri)
-{
-	const char	*path = p11_kit_uri_get_pin_source(uri);
-
-	if (path == NULL)
-		return NULL;
-	if (strncmp(path, "file:", 5) == 0)
-		path += 5;
-	if (strncmp(path, "///", 3) == 0)	/* file:///path, RFC 8089 */
-		path += 2;
-	if (path[0] != '/' || path[1] == '/' || path[1] == '\0')
-		return "pin-source is not an absolute path or file: with one";
-	if ((u->pin_file = strdup(path)) == NULL)
-		return "out of memory";
-	return NULL;
-}
-
-/* A token's fields are padded with blanks: one of blanks alone is empty. */
-static bool
-has_empty(const struct p11uri *u)
-{
-	const char	*const texts[] = {
-		u->token, u->serial, u->model, u->manufacturer
-	};
-	size_t		 i;
-
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (texts[i] != NULL && *texts[i] == '\0')
-			return true;
-	return false;
-}
-
 int
 p11uri_parse(struct p11uri *out, const char *text, enum p11uri_use use, const char **why)
 {
 	struct p11uri	 u = P11URI_EMPTY;
-	P11KitUri	*uri = NULL;
-	int		 rc = -1;
 
-	*why = "out of memory";
-	if (strlen(text) > URI_MAX) {
-		*why = "too long";
-		goto out;
-	}
-	if ((*why = scan(text, use)) != NULL)
-		goto out;
-	*why = "out of memory";
-	if ((uri = p11_kit_uri_new()) == NULL)
-		goto out;
-	if (p11_kit_uri_parse(text, P11_KIT_URI_FOR_ANY, uri) != P11_KIT_URI_OK) {
-		*why = "not well-formed (RFC 7512 2.3)";
-		goto out;
-	}
-	if (p11_kit_uri_any_unrecognized(uri)) {
-		*why = "a value that no token can have";
-		goto out;
-	}
-	if (copy_tokeninfo(&u, uri) == -1)
-		goto out;
-	if ((*why = copy_object(&u, uri)) != NULL || (*why = copy_pinsource(&u, uri)) != NULL)
-		goto out;
-	if (has_empty(&u)) {
-		*why = "an attribute is empty";
-		goto out;
+	if ((*why = take_all(&u, text, use)) != NULL) {
+		p11uri_clear(&u);
+		return -1;
 	}
 	*out = u;
-	rc = 0;
- out:
-	if (rc == -1)
-		p11uri_clear(&u);
-	p11_kit_uri_free(uri);
-	return rc;
+	return 0;
 }
 
 static bool

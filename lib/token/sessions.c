@@ -22,9 +22,13 @@ struct work {				/* the jobs of one token, shared by its threads */
 	const struct token	*token;
 	struct sign_job		**jobs;
 	struct outcome		*outcomes;
+	atomic_bool		*made;		/* has its signature */
 	size_t			 n;
 	atomic_size_t		 next;
 	atomic_bool		 stop;
+	sign_take_fn		*take;		/* in the first thread; NULL: nobody takes them */
+	void			*arg;
+	size_t			 taken;		/* jobs before this one have been */
 };
 
 /* RFC 8017 9.2, notes 1: the DER before the digest. */
@@ -127,14 +131,27 @@ sign_one(const struct token *t, CK_SESSION_HANDLE session, struct sign_job *job,
 	return 0;
 }
 
-static void
+/* One of the jobs that are left; false: none is. */
+static bool
 work_on(struct work *w, CK_SESSION_HANDLE session)
 {
 	size_t	 i;
 
-	while (!atomic_load(&w->stop) && (i = atomic_fetch_add(&w->next, 1)) < w->n)
-		if (sign_one(w->token, session, w->jobs[i], &w->outcomes[i]) == -1)
-			atomic_store(&w->stop, true);
+	if (atomic_load(&w->stop) || (i = atomic_fetch_add(&w->next, 1)) >= w->n)
+		return false;
+	if (sign_one(w->token, session, w->jobs[i], &w->outcomes[i]) == -1)
+		atomic_store(&w->stop, true);
+	else
+		atomic_store(&w->made[i], true);
+	return true;
+}
+
+/* What has been made so far, up to the first that has not. */
+static void
+take_made(struct work *w)
+{
+	while (w->take != NULL && w->taken < w->n && atomic_load(&w->made[w->taken]))
+		w->take(w->arg, w->jobs[w->taken++]);
 }
 
 /*
@@ -150,7 +167,8 @@ thread_main(void *arg)
 
 	if (f->C_OpenSession(w->token->id, CKF_SERIAL_SESSION, NULL, NULL, &session) != CKR_OK)
 		return NULL;
-	work_on(w, session);
+	while (work_on(w, session))
+		;
 	f->C_CloseSession(session);
 	return NULL;
 }
@@ -174,9 +192,11 @@ share_out(struct work *w)
 	while (n + 1 < most && pthread_create(&threads[n], NULL, thread_main, w) == 0)
 		n++;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	work_on(w, w->token->session);
+	while (work_on(w, w->token->session))
+		take_made(w);
 	for (i = 0; i < n; i++)
 		pthread_join(threads[i], NULL);
+	take_made(w);
 }
 
 /* Several threads that meet the same end: it is said once. */
@@ -220,15 +240,17 @@ report_outcomes(const struct work *w, struct report *rep)
 }
 
 static enum verdict
-sign_on(const struct token *t, struct sign_job *jobs, size_t n, struct report *rep)
+sign_on(const struct token *t, struct sign_job *jobs, size_t n, sign_take_fn *take, void *arg,
+    struct report *rep)
 {
-	struct work	 w = { .token = t };
+	struct work	 w = { .token = t, .take = take, .arg = arg };
 	enum verdict	 v = ACCEPT;
 	size_t		 i;
 
 	w.jobs = calloc(n, sizeof(struct sign_job *));
 	w.outcomes = calloc(n, sizeof(*w.outcomes));
-	if (w.jobs == NULL || w.outcomes == NULL) {
+	w.made = calloc(n, sizeof(*w.made));
+	if (w.jobs == NULL || w.outcomes == NULL || w.made == NULL) {
 		v = report_fault(rep, NULL, "out of memory");
 		goto out;
 	}
@@ -242,11 +264,13 @@ sign_on(const struct token *t, struct sign_job *jobs, size_t n, struct report *r
  out:
 	free(w.jobs);
 	free(w.outcomes);
+	free(w.made);
 	return v;
 }
 
 enum verdict
-tokens_sign(struct tokens *ts, struct sign_job *jobs, size_t n, struct report *rep)
+tokens_sign_each(struct tokens *ts, struct sign_job *jobs, size_t n, sign_take_fn *take, void *arg,
+    struct report *rep)
 {
 	enum verdict	 v = ACCEPT;
 	size_t		 i;
@@ -256,11 +280,17 @@ tokens_sign(struct tokens *ts, struct sign_job *jobs, size_t n, struct report *r
 		jobs[i].siglen = 0;
 	}
 	for (i = 0; v == ACCEPT && n > 0 && i < ts->n; i++)
-		v = sign_on(ts->v[i], jobs, n, rep);
+		v = sign_on(ts->v[i], jobs, n, take, arg, rep);
 	for (i = 0; v != ACCEPT && i < n; i++) {
 		free(jobs[i].sig);
 		jobs[i].sig = NULL;
 		jobs[i].siglen = 0;
 	}
 	return v;
+}
+
+enum verdict
+tokens_sign(struct tokens *ts, struct sign_job *jobs, size_t n, struct report *rep)
+{
+	return tokens_sign_each(ts, jobs, n, NULL, NULL, rep);
 }

@@ -20,6 +20,9 @@ struct signing {
 	struct task		*tasks;
 	struct sign_job		*jobs;
 	size_t			 n;
+	struct verifier		*verifier;	/* while they are made */
+	struct report		*report;
+	size_t			 verified;	/* of the n signatures */
 };
 
 /* The KSK as it stands in a slot: flags and tag of its revoked form where that is due. */
@@ -183,28 +186,25 @@ fill_response(struct signing *w)
 	return 0;
 }
 
-/* Take the signatures over, each only if it verifies (SKR-VERIFY). */
-static enum verdict
-take_signatures(struct signing *w, struct verifier *verifier, struct report *report)
+/* Take a signature over, and see whether it verifies (SKR-VERIFY). */
+static void
+take_signature(void *arg, struct sign_job *job)
 {
-	enum verdict	 v = ACCEPT;
-	size_t		 i;
+	struct signing	*w = arg;
+	struct task	*t = &w->tasks[job - w->jobs];
+	struct bundle	*b = &w->skr->bundles.v[t->bundle];
+	struct sig	*s = &b->sigs[t->sig];
 
-	for (i = 0; i < w->n; i++) {
-		struct task	*t = &w->tasks[i];
-		struct bundle	*b = &w->skr->bundles.v[t->bundle];
-		struct sig	*s = &b->sigs[t->sig];
-
-		s->data = w->jobs[i].sig;
-		s->len = w->jobs[i].siglen;
-		w->jobs[i].sig = NULL;
-		if (rrsig_verify(verifier, s, &t->key, &w->skr->name, b) != 1)
-			v = report_fault(report, NULL,
-			    "SKR-VERIFY: bundle %zu (%s): the signature that %s made with key %u "
-			    "(%s) does not verify", t->bundle + 1, b->id,
-			    token_key_where(w->jobs[i].key), t->key.tag, t->key.identifier);
-	}
-	return v;
+	s->data = job->sig;
+	s->len = job->siglen;
+	job->sig = NULL;
+	if (rrsig_verify(w->verifier, s, &t->key, &w->skr->name, b) == 1)
+		w->verified++;
+	else
+		report_fault(w->report, NULL,
+		    "SKR-VERIFY: bundle %zu (%s): the signature that %s made with key %u "
+		    "(%s) does not verify", t->bundle + 1, b->id,
+		    token_key_where(job->key), t->key.tag, t->key.identifier);
 }
 
 static size_t
@@ -272,9 +272,13 @@ signing_make(struct signing *w, struct skr **out, struct tokens *tokens,
 	enum verdict	 v;
 	size_t		 i;
 
-	if ((v = tokens_sign(tokens, w->jobs, w->n, report)) != ACCEPT ||
-	    (v = take_signatures(w, verifier, report)) != ACCEPT)
+	w->verifier = verifier;
+	w->report = report;
+	w->verified = 0;
+	if ((v = tokens_sign_each(tokens, w->jobs, w->n, take_signature, w, report)) != ACCEPT)
 		return v;
+	if (w->verified != w->n)
+		return FAULT;
 	for (i = 0; i < w->skr->bundles.n; i++)
 		if (bundle_sort(&w->skr->bundles.v[i]) == -1)
 			return report_fault(report, NULL, "out of memory");

@@ -1,4 +1,5 @@
-#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,30 +49,83 @@ same_environment(const struct hsm *a, const struct hsm *b)
 	return true;
 }
 
-/* The module of a section, loaded once however many sections name it. */
-static enum verdict
-get_module(struct tokens *ts, const struct hsm *hsm, struct module **out,
-    struct report *rep)
+/* The module of each section, once however many sections name it; none is loaded.  0, or -1. */
+static int
+assign_modules(struct tokens *ts)
 {
-	struct spot	 at = { ts->policy->input, hsm->line, 0 };
-	struct module	*m = NULL;
-	char		*path = module_path(hsm->module);
+	struct module	*m, *new;
+	size_t		 i, j;
+
+	for (i = 0; i < ts->policy->nhsms; i++) {
+		new = &ts->modules[ts->nmodules++];
+		if (module_prepare(new, &ts->policy->hsms[i]) == -1)
+			return -1;
+		ts->of[i] = new;
+		for (j = 0; new->path != NULL && j + 1 < ts->nmodules; j++) {
+			m = &ts->modules[j];
+			if (m->path == NULL || strcmp(m->path, new->path) != 0)
+				continue;
+			ts->of[i] = m;
+			module_unload(new);
+			ts->nmodules--;
+			break;
+		}
+	}
+	return 0;
+}
+
+static struct tokens *
+tokens_new(const struct policy *policy)
+{
+	struct tokens	*ts;
+
+	if ((ts = calloc(1, sizeof(*ts))) == NULL)
+		return NULL;
+	ts->policy = policy;
+	ts->modules = calloc(policy->nhsms + 1, sizeof(*ts->modules));
+	ts->of = calloc(policy->nhsms + 1, sizeof(struct module *));
+	if (ts->modules != NULL && ts->of != NULL && assign_modules(ts) == 0)
+		return ts;
+	tokens_close(ts);
+	return NULL;
+}
+
+static void *
+load_modules(void *arg)
+{
+	struct tokens	*ts = arg;
 	size_t		 i;
 
-	for (i = 0; path != NULL && i < ts->nmodules; i++)
-		if (ts->modules[i].path != NULL && strcmp(ts->modules[i].path, path) == 0)
-			m = &ts->modules[i];
-	free(path);
-	if (m != NULL && !same_environment(m->hsm, hsm))
-		return report_fault(rep, &at, "hsm %s: the module of hsm %s with another env",
-		    hsm->name, m->hsm->name);
-	if (m == NULL) {
-		m = &ts->modules[ts->nmodules++];
-		if (module_load(m, hsm) == -1)
-			return report_fault(rep, &at, "out of memory");
-	}
-	*out = m;
-	return ACCEPT;
+	for (i = 0; i < ts->nmodules; i++)
+		if (module_load(&ts->modules[i]) == -1)
+			ts->nomem = true;
+	ts->loaded = true;
+	return NULL;
+}
+
+struct tokens *
+tokens_begin(const struct policy *policy)
+{
+	struct tokens	*ts;
+	sigset_t	 all, old;
+
+	if (policy->nhsms == 0 || (ts = tokens_new(policy)) == NULL)
+		return NULL;
+	/* the signal handlers of a tool run in its first thread only */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	ts->loading = pthread_create(&ts->loader, NULL, load_modules, ts) == 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return ts;
+}
+
+/* Loaded in the end, by whatever thread. */
+static void
+wait_for_modules(struct tokens *ts)
+{
+	if (ts->loading)
+		pthread_join(ts->loader, NULL);
+	ts->loading = false;
 }
 
 /* Take over the tokens that fit and that no earlier section has; -1: out of memory. */
@@ -103,21 +157,20 @@ select_tokens(struct tokens *ts, const struct hsm *hsm, struct module *m,
 }
 
 static enum verdict
-open_section(struct tokens *ts, const struct hsm *hsm, struct report *rep)
+open_section(struct tokens *ts, const struct hsm *hsm, struct module *m, struct report *rep)
 {
 	struct spot	 at = { ts->policy->input, hsm->line, 0 };
 	struct p11uri	 uri = P11URI_EMPTY;
-	struct module	*m = NULL;
-	enum verdict	 v = FAULT;
+	enum verdict	 v = ACCEPT;
 	const char	*why;
 	size_t		 fit;
 
 	if (hsm->uri != NULL && p11uri_parse(&uri, hsm->uri, P11URI_TOKEN, &why) == -1)
 		return report_fault(rep, &at, "hsm %s: uri: %s (RFC 7512)", hsm->name, why);
-	if (get_module(ts, hsm, &m, rep) != ACCEPT)
-		goto out;
-	v = ACCEPT;
-	if (m->why[0] != '\0')
+	if (!same_environment(m->hsm, hsm))
+		v = report_fault(rep, &at, "hsm %s: the module of hsm %s with another env",
+		    hsm->name, m->hsm->name);
+	else if (m->why[0] != '\0')
 		tokens_absent(ts, hsm, rep, "its module cannot be used: %s", m->why);
 	else if (select_tokens(ts, hsm, m, &uri, &fit) == -1)
 		v = report_fault(rep, &at, "out of memory");
@@ -126,9 +179,27 @@ open_section(struct tokens *ts, const struct hsm *hsm, struct report *rep)
 	else if (fit == 0)
 		tokens_absent(ts, hsm, rep, "its uri fits none of %zu initialised tokens",
 		    m->ntokens);
- out:
 	p11uri_clear(&uri);
 	return v;
+}
+
+static enum verdict
+open_sections(struct tokens *ts, struct report *rep)
+{
+	struct spot	 at = { ts->policy->input, 0, 0 };
+	size_t		 i;
+
+	wait_for_modules(ts);
+	if (!ts->loaded)
+		load_modules(ts);
+	if (ts->nomem)
+		return report_fault(rep, &at, "out of memory");
+	for (i = 0; i < ts->policy->nhsms; i++)
+		if (open_section(ts, &ts->policy->hsms[i], ts->of[i], rep) != ACCEPT)
+			return FAULT;
+	if (ts->n == 0)
+		return report_fault(rep, &at, "no token of any hsm section can be used");
+	return ACCEPT;
 }
 
 enum verdict
@@ -136,33 +207,21 @@ tokens_open(struct tokens **out, const struct policy *policy, token_pin_fn *pin,
     void *arg, struct report *rep)
 {
 	struct spot	 at = { policy->input, 0, 0 };
-	struct tokens	*ts = NULL;
-	enum verdict	 v = FAULT;
-	size_t		 i;
+	struct tokens	*ts = *out;
 
+	*out = NULL;
 	if (policy->nhsms == 0)
 		return report_fault(rep, &at, "no hsm section, so no token to use");
-	if ((ts = calloc(1, sizeof(*ts))) == NULL ||
-	    (ts->modules = calloc(policy->nhsms, sizeof(*ts->modules))) == NULL) {
-		report_fault(rep, &at, "out of memory");
-		goto out;
-	}
-	ts->policy = policy;
+	if (ts == NULL && (ts = tokens_new(policy)) == NULL)
+		return report_fault(rep, &at, "out of memory");
 	ts->pin = pin;
 	ts->pin_arg = arg;
-	for (i = 0; i < policy->nhsms; i++)
-		if (open_section(ts, &policy->hsms[i], rep) != ACCEPT)
-			goto out;
-	if (ts->n == 0) {
-		report_fault(rep, &at, "no token of any hsm section can be used");
-		goto out;
+	if (open_sections(ts, rep) != ACCEPT) {
+		tokens_close(ts);
+		return FAULT;
 	}
 	*out = ts;
-	ts = NULL;
-	v = ACCEPT;
- out:
-	tokens_close(ts);
-	return v;
+	return ACCEPT;
 }
 
 const struct key *
@@ -184,14 +243,16 @@ tokens_close(struct tokens *ts)
 
 	if (ts == NULL)
 		return;
+	wait_for_modules(ts);
 	for (i = 0; i < ts->nkeys; i++) {
 		key_clear(&ts->keys[i]->public);
 		free(ts->keys[i]);
 	}
 	free(ts->keys);
-	for (i = 0; i < ts->nmodules; i++)
+	for (i = 0; ts->modules != NULL && i < ts->nmodules; i++)
 		module_unload(&ts->modules[i]);
 	free(ts->modules);
+	free(ts->of);
 	free(ts->absent);
 	free(ts->v);
 	free(ts);

@@ -25,9 +25,18 @@ struct token_key;			/* a key pair on one of them; freed with it */
 typedef int	 token_pin_fn(void *arg, const char *token, struct secret *pin);
 
 /*
- * Load the module of every hsm section and list its tokens; no login yet.  A
+ * Begin to load the modules of every hsm section in a thread of its own, and return at once: a module
+ * takes as long to load as a request to judge.  No session is opened.  NULL if it cannot be done, for
+ * whatever reason: tokens_open says which.  To be ended by tokens_close, which waits for the thread.
+ * Until then the environment is not to be changed; fork may not be used.  The policy must outlive the tokens.
+ */
+struct tokens	*tokens_begin(const struct policy *);
+
+/*
+ * Load the module of every hsm section, or wait for what tokens_begin has put into *out (else
+ * NULL), and list its tokens; no login yet.  A
  * module that cannot be loaded, or a uri that no token fits, is a warning here, kept for tokens_find.
- * FAULT if nothing at all can be used; *out unchanged then.  Threads may be
+ * FAULT if nothing at all can be used; *out is NULL then.  Threads may be
  * used afterwards; fork may not.  The policy must outlive the tokens.
  */
 enum verdict	 tokens_open(struct tokens **out, const struct policy *,
@@ -74,6 +83,14 @@ struct sign_job {
  * ACCEPT when every job has its signature; FAULT otherwise, after all threads have ended.
  */
 enum verdict	 tokens_sign(struct tokens *, struct sign_job *, size_t n, struct report *);
+
+/*
+ * As tokens_sign, and each job that has its signature is given to take, in the calling thread, while others
+ * are still being made: to verify them costs no time of its own.  What take says is left to it.
+ */
+typedef void	 sign_take_fn(void *arg, struct sign_job *);
+enum verdict	 tokens_sign_each(struct tokens *, struct sign_job *, size_t n, sign_take_fn *,
+		    void *arg, struct report *);
 
 /* Log out, unload; takes NULL. */
 void		 tokens_close(struct tokens *);

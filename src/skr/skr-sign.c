@@ -1,7 +1,8 @@
 /*
  * skr-sign: sign a Key Signing Request with the KSKs on the tokens of the policy.
  * Everything is judged before a terminal or token is opened, and again after; no
- * byte is written before all of it has been verified.
+ * byte is written before all of it has been verified.  Only the tokens' modules are
+ * loaded while the request, read to its end, is being judged.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -72,11 +73,14 @@ judge_request(struct ceremony *c)
 	enum verdict	 v, w;
 
 	v = inputs_read(in, &buf, "-", "KSR-XML");
+	if ((w = verdict_worse(v, inputs_policy(in))) == ACCEPT)
+		c->tokens = tokens_begin(in->policy);
 	if (v == ACCEPT)
 		v = ksr_parse(&c->ksr, &buf, "-", &in->report);
 	buf_free(&buf);
-	w = verdict_worse(v, inputs_load(in, true));
-	if (w != ACCEPT)
+	if (w != FAULT)
+		w = inputs_load(in, true);
+	if ((w = verdict_worse(v, w)) != ACCEPT)
 		return w;
 	if (in->policy->trust == TRUST_DS && in->policy->ksk.check_plan_trust && in->parent == NULL)
 		return report_fault(&in->report, NULL, "trust is ds in the policy: give --ds FILE "

@@ -227,8 +227,18 @@ for n in 0 1 5000 $(($(wc -c <$R/ksr.xml) - 2)); do
 	head -c "$n" $R/ksr.xml >half/ksr.xml
 	sign "" half --output box/skr.xml
 	failed 1 "-:[0-9:]* KSR-XML: " "a request of which $n bytes came"
-	refute "... and the module was not loaded" test -e log
+	refute "... and no session was opened" grep -qE "^C_(OpenSession|Login) " log
 done
+
+# What is the matter with the module, loaded beside the judging, matters to no request that is refused.
+"$TESTS/mint" ksr --dir $R --zone . --start 2027-01-01 --break KSR-BUNDLE-POP/tampered >half/ksr.xml
+for f in C_Initialize=CKR_GENERAL_ERROR C_GetSlotList=none C_Initialize=slow C_GetTokenInfo=remove; do
+	sign "$f" half --output box/skr.xml
+	failed 1 "KSR-BUNDLE-POP: " "a request that is refused, and $f"
+	check "... the module was there" grep -q '^C_Initialize ' log
+	refute "... and no session was opened" grep -qE "^C_(OpenSession|Login) " log
+done
+
 mkfifo in
 ln -sf ../in half/ksr.xml
 sh -c "head -c 9000 $R/ksr.xml; kill -9 \$\$" >in &

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include <CUnit/Basic.h>
+#include <p11-kit/uri.h>
 
 #include "token/p11uri.h"
 
@@ -163,6 +164,86 @@ test_long(void)
 	free(text);
 }
 
+/* A field of CK_TOKEN_INFO against a string of ours. */
+static bool
+same_field(const char *ours, const unsigned char *field, size_t size)
+{
+	size_t	 n = ours == NULL ? 0 : strlen(ours), i;
+
+	if (ours == NULL)
+		return field[0] == '\0';
+	for (i = n; i < size; i++)
+		if (field[i] != ' ')
+			return false;
+	return n <= size && memcmp(ours, field, n) == 0;
+}
+
+static bool
+same_value(const void *ours, size_t len, const CK_ATTRIBUTE *a)
+{
+	return ours == NULL ? a == NULL :
+	    a != NULL && a->ulValueLen == len && memcmp(ours, a->pValue, len) == 0;
+}
+
+/* What we take, p11-kit takes, and reads it as we do.  True if it was taken. */
+static bool
+compare(const char *text, enum p11uri_use use)
+{
+	struct p11uri	 u = P11URI_EMPTY;
+	P11KitUri	*uri = p11_kit_uri_new();
+	const CK_TOKEN_INFO *info;
+	const char	*why;
+	bool		 same = false;
+
+	if (p11uri_parse(&u, text, use, &why) == -1) {
+		p11_kit_uri_free(uri);
+		return false;
+	}
+	if (p11_kit_uri_parse(text, P11_KIT_URI_FOR_ANY, uri) == P11_KIT_URI_OK &&
+	    !p11_kit_uri_any_unrecognized(uri)) {
+		info = p11_kit_uri_get_token_info(uri);
+		same = same_field(u.token, info->label, sizeof(info->label)) &&
+		    same_field(u.serial, info->serialNumber, sizeof(info->serialNumber)) &&
+		    same_field(u.model, info->model, sizeof(info->model)) &&
+		    same_field(u.manufacturer, info->manufacturerID,
+		    sizeof(info->manufacturerID)) &&
+		    same_value(u.object, u.object == NULL ? 0 : strlen(u.object),
+		    p11_kit_uri_get_attribute(uri, CKA_LABEL)) &&
+		    same_value(u.id, u.idlen, p11_kit_uri_get_attribute(uri, CKA_ID)) &&
+		    (u.pin_file == NULL) == (p11_kit_uri_get_pin_source(uri) == NULL) &&
+		    (u.pin_file == NULL ||
+		    strstr(p11_kit_uri_get_pin_source(uri), u.pin_file) != NULL);
+	}
+	if (!same)
+		fprintf(stderr, "read otherwise: %s\n", text);
+	CU_ASSERT_TRUE(same);
+	p11uri_clear(&u);
+	p11_kit_uri_free(uri);
+	return true;
+}
+
+/* Random URIs of random parts, so that many of them are sound and many not quite. */
+static void
+test_oracle(void)
+{
+	static const char *const parts[] = { "token=", "serial=", "model=", "manufacturer=",
+	    "object=", "id=", "type=private", "type=public", "pin-source=/", "pin-source=file:///",
+	    ";", ";", ";", "?", "&", "a", "b%20", "%41", "%e9", "%7", "%00", "%ff", "0123456789",
+	    "=", "/", "%2F", ":", "x-", "pin-value=" };
+	char		 text[400];
+	size_t		 taken = 0, i, j, n;
+
+	srand(7512);
+	for (i = 0; i < 400000; i++) {
+		strcpy(text, "pkcs11:");
+		n = (size_t)(rand() % 12 + 1);
+		for (j = 0; j < n; j++)
+			strcat(text, parts[(size_t)rand() % (sizeof(parts) / sizeof(parts[0]))]);
+		taken += compare(text, P11URI_TOKEN) + compare(text, P11URI_KEY);
+	}
+	CU_ASSERT_TRUE(taken > 1000);
+}
+
 int
 main(void)
 {
@@ -174,7 +255,8 @@ main(void)
 	    CU_add_test(s, "which key", test_key) == NULL ||
 	    CU_add_test(s, "where the PIN is", test_pin_source) == NULL ||
 	    CU_add_test(s, "what is refused", test_refused) == NULL ||
-	    CU_add_test(s, "long input", test_long) == NULL)
+	    CU_add_test(s, "long input", test_long) == NULL ||
+	    CU_add_test(s, "as p11-kit reads them", test_oracle) == NULL)
 		return 1;
 	CU_basic_set_mode(CU_BRM_NORMAL);
 	CU_basic_run_tests();

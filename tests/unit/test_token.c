@@ -333,12 +333,23 @@ forget(void)
 	rep = (struct report)REPORT_EMPTY;
 }
 
+static bool	 beside;		/* tokens_begin comes first */
+
+static int
+load_beside(void)
+{
+	beside = true;
+	return 0;
+}
+
 static enum verdict
 open_and_find(const char *pin, const struct ksk *const *wanted, size_t n)
 {
 	enum verdict	 v;
 
 	forget();
+	if (beside)
+		ts = tokens_begin(&policy);
 	v = tokens_open(&ts, &policy, person, (void *)(uintptr_t)pin, &rep);
 	if (v != ACCEPT)
 		CU_ASSERT_PTR_NULL(ts);
@@ -1324,38 +1335,64 @@ test_odd_signing(void)
 	wipe();
 }
 
+/* All of it, as tokens_open loads the modules and as tokens_begin does. */
+static bool
+add_suite(const char *name, CU_InitializeFunc start)
+{
+	CU_pSuite	 s = CU_add_suite(name, start, NULL);
+
+	return s != NULL &&
+	    CU_add_test(s, "nothing to use", test_absent) != NULL &&
+	    CU_add_test(s, "not all can be used", test_partly_absent) != NULL &&
+	    CU_add_test(s, "six algorithms", test_algorithms) != NULL &&
+	    CU_add_test(s, "one key on two tokens", test_cluster) != NULL &&
+	    CU_add_test(s, "two keys of one label", test_different) != NULL &&
+	    CU_add_test(s, "keys on two tokens", test_two_tokens) != NULL &&
+	    CU_add_test(s, "keys to look at", test_look) != NULL &&
+	    CU_add_test(s, "twice on one token", test_twice) != NULL &&
+	    CU_add_test(s, "wrong PIN", test_wrong_pin) != NULL &&
+	    CU_add_test(s, "where PINs come from", test_pin_places) != NULL &&
+	    CU_add_test(s, "no PIN set", test_no_pin_set) != NULL &&
+	    CU_add_test(s, "environment", test_environment) != NULL &&
+	    CU_add_test(s, "half a key", test_halves) != NULL &&
+	    CU_add_test(s, "halves of two keys", test_mixed_halves) != NULL &&
+	    CU_add_test(s, "public half in a file", test_dnskey_file) != NULL &&
+	    CU_add_test(s, "another kind of key", test_other_kind) != NULL &&
+	    CU_add_test(s, "keys by uri", test_key_uri) != NULL &&
+	    CU_add_test(s, "failure while signing", test_failure) != NULL &&
+	    CU_add_test(s, "the state of a PIN", test_pin_state) != NULL &&
+	    CU_add_test(s, "a login of one's own", test_separate_login) != NULL &&
+	    CU_add_test(s, "short signatures, no sessions", test_odd_signing) != NULL;
+}
+
+/* A module that is begun with and never opened is waited for, and finalised. */
+static void
+test_begin(void)
+{
+	fresh();
+	policy_of(1);
+	ts = tokens_begin(&policy);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(ts);
+	done();
+	hsms[0].module = (char *)(uintptr_t)"/no/such/module";
+	ts = tokens_begin(&policy);
+	CU_ASSERT_PTR_NOT_NULL(ts);
+	done();
+	policy.nhsms = 0;
+	CU_ASSERT_PTR_NULL(tokens_begin(&policy));
+	wipe();
+}
+
 int
 main(void)
 {
-	CU_pSuite	 s;
-
 	if ((module = find_module()) == NULL) {
 		fprintf(stderr, "test_token: no SoftHSM here\n");
 		return 1;
 	}
-	if (CU_initialize_registry() != CUE_SUCCESS ||
-	    (s = CU_add_suite("token", NULL, NULL)) == NULL ||
-	    CU_add_test(s, "nothing to use", test_absent) == NULL ||
-	    CU_add_test(s, "not all can be used", test_partly_absent) == NULL ||
-	    CU_add_test(s, "six algorithms", test_algorithms) == NULL ||
-	    CU_add_test(s, "one key on two tokens", test_cluster) == NULL ||
-	    CU_add_test(s, "two keys of one label", test_different) == NULL ||
-	    CU_add_test(s, "keys on two tokens", test_two_tokens) == NULL ||
-	    CU_add_test(s, "keys to look at", test_look) == NULL ||
-	    CU_add_test(s, "twice on one token", test_twice) == NULL ||
-	    CU_add_test(s, "wrong PIN", test_wrong_pin) == NULL ||
-	    CU_add_test(s, "where PINs come from", test_pin_places) == NULL ||
-	    CU_add_test(s, "no PIN set", test_no_pin_set) == NULL ||
-	    CU_add_test(s, "environment", test_environment) == NULL ||
-	    CU_add_test(s, "half a key", test_halves) == NULL ||
-	    CU_add_test(s, "halves of two keys", test_mixed_halves) == NULL ||
-	    CU_add_test(s, "public half in a file", test_dnskey_file) == NULL ||
-	    CU_add_test(s, "another kind of key", test_other_kind) == NULL ||
-	    CU_add_test(s, "keys by uri", test_key_uri) == NULL ||
-	    CU_add_test(s, "failure while signing", test_failure) == NULL ||
-	    CU_add_test(s, "the state of a PIN", test_pin_state) == NULL ||
-	    CU_add_test(s, "a login of one's own", test_separate_login) == NULL ||
-	    CU_add_test(s, "short signatures, no sessions", test_odd_signing) == NULL)
+	if (CU_initialize_registry() != CUE_SUCCESS || !add_suite("token", NULL) ||
+	    !add_suite("token, its module loaded beside", load_beside) ||
+	    CU_add_test(CU_get_suite("token"), "begun, not opened", test_begin) == NULL)
 		return 1;
 	CU_basic_set_mode(CU_BRM_NORMAL);
 	CU_basic_run_tests();
