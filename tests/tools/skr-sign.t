@@ -130,7 +130,7 @@ refused 2 "no-such-key" "no such key on any token"
 # What the request wishes (Signer): an order where the policy says so, else a warning.
 for who in ksk-$R ksk-absent; do
 	n=9
-	[ $who = ksk-absent ] || n=0
+	[ "$who" = ksk-absent ] || n=0
 	for honour in false true; do
 		edit "1s/^/honour_signers: $honour\n/"
 		"$TESTS/mint" legal --form signers --in $R/ksr.xml |
