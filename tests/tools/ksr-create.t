@@ -457,6 +457,17 @@ for form in bind knot; do
 		d||empty|nothing
 	END
 done
+sed '2s/ 172800 / 3600 /' bind.txt >cut.txt
+text bind cut.txt
+broke "" "from bind: two TTLs in a set"
+check "... is told" grep -qE "cut.txt:3: key [0-9]+ has TTL 172800, not that of its set, 3600" err
+sed 's/ 172800 / 3600 /' bind.txt >cut.txt
+text bind cut.txt
+expect 0 "from bind: another TTL"
+check "... is a warning" grep -qE "cut.txt:2: warning: key [0-9]+: its TTL 3600 is not taken over, zsk.ttl is 172800" err
+check "... the same keys" diff <(names out) <(names ksr.xml)
+made --first --from-bind - - <bind.txt
+refused 2 "the key list and the text cannot both be standard input" "text and list from one place"
 text bind knot.txt
 refused 1 "knot.txt:1: " "Knot's for BIND's"
 grep -v zsk-2027-01-01 keys/list >list

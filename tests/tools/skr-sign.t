@@ -114,6 +114,19 @@ broke PLAN-SLOTS "no longer valid at the inception of the last slot"
 edit 's/(.*)valid_from: .*/&\n\1valid_until: 2027-03-22T00:00:01+00:00/'
 sign edited
 expect 0 "valid at the inception of the last slot"
+off='s/^ksk_policy:/&\n  check_plan_slots: false/'
+for wrong in 's/valid_from: .*/valid_from: 2027-01-02T00:00:00+00:00/' 's/key_tag: .*/key_tag: 1/' \
+	's/rsa_exponent: .*/rsa_exponent: 3/'; do
+	edit "$off; $wrong"
+	sign edited --anchor $R/ksk.ds
+	expect 0 "check_plan_slots: false, and $wrong"
+	check "... with a warning" grep -q \
+		"warning: PLAN-SLOTS: switched off by ksk_policy.check_plan_slots, but for" err
+	check "... the same response" cmp out $R.skr
+done
+edit "$off; /^    9:/,\$d"
+sign edited --anchor $R/ksk.ds
+broke PLAN-SLOTS "check_plan_slots: false does not hold for a slot that is not there"
 edit 's/signers_name: .*/signers_name: example./'
 sign edited
 broke KSR-DOMAIN "another signer's name"
@@ -148,6 +161,18 @@ for who in ksk-$R ksk-absent; do
 			"$(grep -c "PLAN-SLOTS: bundle [1-9] .*the request wishes that '$who' signs" err)" -eq $n
 	done
 done
+
+# The plan is confirmed by the schema's name and no other, by whoever is there to do it.
+for name in Normal normal2 "" "normal "; do
+	run skr-sign --policy $R/policy.yaml --previous $R/prev.xml --schema normal --time $NOW \
+		--plan-ok "$name" --pin-fd 3 --output unconfirmed.xml <$R/ksr.xml 3<<<1234
+	broke PLAN-SLOTS "--plan-ok '$name'"
+	check "... leaves no file" test ! -e unconfirmed.xml
+done
+run setsid skr-sign --policy $R/policy.yaml --previous $R/prev.xml --schema normal --time $NOW \
+	--pin-fd 3 --output unconfirmed.xml <$R/ksr.xml 3<<<1234
+refused 2 "the plan cannot be confirmed at the terminal" "no terminal to confirm the plan at"
+check "... leaves no file" test ! -e unconfirmed.xml
 
 # PINs: once, and from where.
 PIN=9999

@@ -166,6 +166,15 @@ pop_tag(struct world *w)
 	sign_again(&asked(w, 5)->sigs[0], &w->pairs[ZSK_NOW], ".", asked(w, 5));
 }
 
+/* A key that is written with a wrong tag has signed with it, and nobody else asks for the right one. */
+static void
+pop_both_tags(struct world *w)
+{
+	asked(w, 5)->keys[0].tag++;
+	w->policy->request.keys_match_zsk_policy = false;
+	pop_tag(w);
+}
+
 static void
 pop_foreign(struct world *w)		/* by a key that stands elsewhere only */
 {
@@ -804,6 +813,7 @@ static const struct fault faults[] = {
 	R("KSR-BUNDLE-POP", "validate_signatures", pop_labels),
 	R("KSR-BUNDLE-POP", "validate_signatures", pop_original_ttl),
 	R("KSR-BUNDLE-POP", "validate_signatures", pop_tag),
+	R("KSR-BUNDLE-POP", "validate_signatures", pop_both_tags),
 	R("KSR-BUNDLE-POP", "validate_signatures", pop_foreign),
 	R("KSR-BUNDLE-POP", "validate_signatures", pop_subset),
 	R("KSR-BUNDLE-COUNT", "check_bundle_count", count_less),
