@@ -159,8 +159,8 @@ append_line(int fd, const struct buf *line)
 	char		 last = '\n';
 	int		 error;
 
-	if (flock(fd, LOCK_EX) == -1 || fstat(fd, &st) == -1 ||
-	    (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) != 1))
+	if (fstat(fd, &st) == -1 || (st.st_size > 0 &&
+	    pread(fd, &last, 1, st.st_size - 1) != 1))
 		return -1;
 	if (buf_write(last == '\n' ? &rest : line, fd) == 0 && fsync(fd) == 0)
 		return 0;
@@ -188,6 +188,24 @@ print_line(struct buf *line, const struct history_line *e)
 	return buf_puts(line, "\n");
 }
 
+/* Under the lock: is it still what was judged by?  Nobody takes a line away. */
+static enum verdict
+still(const struct history *known, const char *path, struct report *report)
+{
+	const struct spot at = { path, 0, 0 };
+	struct history	*now;
+	enum verdict	 v = ACCEPT;
+
+	if (known == NULL)
+		return ACCEPT;
+	if ((now = history_load(path, report)) == NULL)
+		return FAULT;
+	if (now->n != known->n)
+		v = report_fault(report, &at, "another answer has been recorded since it was read");
+	history_free(now);
+	return v;
+}
+
 enum verdict
 history_append(const char *path, const struct history_line *e, struct report *report)
 {
@@ -201,7 +219,9 @@ history_append(const char *path, const struct history_line *e, struct report *re
 	if (print_line(&line, e) == -1)
 		v = report_fault(report, &at, "out of memory");
 	else if ((fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY)) == -1 ||
-	    append_line(fd, &line) == -1)
+	    flock(fd, LOCK_EX) == -1)
+		v = report_fault(report, &at, "%s", strerror(errno));
+	else if ((v = still(e->known, path, report)) == ACCEPT && append_line(fd, &line) == -1)
 		v = report_fault(report, &at, "%s", strerror(errno));
 	if (fd != -1)
 		close(fd);

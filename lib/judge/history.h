@@ -46,13 +46,15 @@ struct history_line {
 	const unsigned char *skr;
 	const unsigned char (*revoked)[DIGEST_SIZE];
 	size_t		 nrevoked;
+	const struct history *known;	/* what it was judged by; NULL: by none */
 };
 
 #define HISTORY_REVOKED	12		/* at most */
 
 /*
  * Add a line at the end of the file, under a lock, and fsync it.  ACCEPT or FAULT, and then nothing has been
- * added.
+ * added: so where the file has other entries by now than are known, since two who answer one request at the
+ * same time would both find it new.
  */
 enum verdict	 history_append(const char *path, const struct history_line *, struct report *);
 

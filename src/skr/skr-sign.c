@@ -407,6 +407,7 @@ record(struct ceremony *c, const struct buf *out)
 	unsigned char	 digest[DIGEST_SIZE], (*revoked)[DIGEST_SIZE];
 	struct history_line line = {
 		.when = c->in.now, .id = c->ksr->id, .ksr = c->ksr->digest, .skr = digest,
+		.known = c->in.history,
 	};
 	enum verdict	 v;
 

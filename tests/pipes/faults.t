@@ -322,6 +322,21 @@ else
 	failed 2 "readonly/skr.xml: Permission denied" "a read-only folder"
 fi
 
+# Two who answer the same request: whoever comes second finds that it has been answered.
+: >history
+begin C_Sign=hold:5 $R --history history --output box/skr.xml
+held C_Sign
+check "while it signs: another answer" env FAULTY_LOG="$T/other.log" skr-sign --policy $R/policy.yaml \
+	--previous $R/prev.xml --schema normal --plan-ok normal --time $NOW --pin-fd 3 --history history \
+	--output other.xml <$R/ksr.xml 3<<<1234
+touch gate
+over
+failed 2 "history: another answer has been recorded since it was read" "the same request answered beside it"
+check "... the history has the one" test "$(wc -l <history)" -eq 1 -a \
+	"$(cut -d ' ' -f 4 history)" = "$(sha256sum <other.xml | cut -c -64)"
+sign "" $R --history history --output box/skr.xml
+failed 1 "KSR-ID: the history has an answer to this request" "... and again"
+
 # Ended by signals, at each step.
 # kill_at STEP FAULTS
 kill_at()

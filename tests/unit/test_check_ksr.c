@@ -534,7 +534,7 @@ answered_before(struct world *w, const char *id, unsigned char digest, int64_t w
 	memcpy(ksr, w->ksr->digest, sizeof(ksr));
 	ksr[0] ^= digest;
 	CU_ASSERT_EQUAL_FATAL(history_append(path, &(struct history_line){
-	    when, id, ksr, skr, NULL, 0 }, &w->report), ACCEPT);
+	    when, id, ksr, skr, NULL, 0, NULL }, &w->report), ACCEPT);
 	w->history = must(history_load(path, &w->report));
 	w->subject.history = w->history;
 }

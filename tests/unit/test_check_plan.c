@@ -435,7 +435,7 @@ static void
 test_revoke_history(void)
 {
 	char		 id[] = "request-9", before[] = "request-8";
-	struct history_line line = { START, "request-1", NULL, NULL, NULL, 1 };
+	struct history_line line = { START, "request-1", NULL, NULL, NULL, 1, NULL };
 	unsigned char	 digest[DIGEST_SIZE] = { 0 }, revoked[1][DIGEST_SIZE];
 	const char	*path = work_file("history", "", 0);
 	struct key	 k = letter_key('A', DNSKEY_KSK);

@@ -26,7 +26,7 @@ append(const char *path, int64_t now, const char *id, const unsigned char *ksr)
 {
 	struct report	 r = REPORT_EMPTY;
 	enum verdict	 v = history_append(path, &(struct history_line){
-		now, id, ksr, two, NULL, 0 }, &r);
+		now, id, ksr, two, NULL, 0, NULL }, &r);
 
 	CU_ASSERT_EQUAL(report_verdict(&r), v);
 	report_free(&r);
@@ -99,7 +99,7 @@ test_revoked(void)
 {
 	static const unsigned char keys[3][DIGEST_SIZE] = { { 7 }, { 8 }, { 9 } };
 	const char	*path = work_file("history", "", 0);
-	struct history_line line = { START, "a", one, two, keys, 2 };
+	struct history_line line = { START, "a", one, two, keys, 2, NULL };
 	struct report	 r = REPORT_EMPTY;
 	struct history	*h;
 
@@ -118,6 +118,38 @@ test_revoked(void)
 	line.nrevoked = HISTORY_REVOKED + 1;
 	CU_ASSERT_EQUAL(history_append(path, &line, &r), FAULT);
 	report_free(&r);
+}
+
+/* Of two who have judged by the same history, one is recorded. */
+static void
+test_known(void)
+{
+	const char	*path = work_file("history", LINE, sizeof(LINE) - 1);
+	struct history	*h = must(load(path));
+	struct history_line line = { START, "a", one, two, NULL, 0, h };
+	struct report	 r = REPORT_EMPTY;
+
+	CU_ASSERT_EQUAL(history_append(path, &line, &r), ACCEPT);
+	CU_ASSERT_EQUAL(r.count, 0);
+	line.id = "b";
+	CU_ASSERT_EQUAL(history_append(path, &line, &r), FAULT);
+	CU_ASSERT_TRUE(report_has(&r, FAULTY, NULL, "another answer has been recorded since"));
+	history_free(h);
+	h = must(load(path));
+	CU_ASSERT_EQUAL(history_find(h, "a", one), PAST_SAME);
+	CU_ASSERT_EQUAL(history_find(h, "b", one), PAST_NONE);
+	line.known = h;
+	CU_ASSERT_EQUAL(history_append(path, &line, &r), ACCEPT);
+	report_free(&r);
+	work_file("history", LINE "x\n", sizeof(LINE) + 1);
+	CU_ASSERT_EQUAL(history_append(path, &line, &r), FAULT);
+	CU_ASSERT_STRING_EQUAL(text_of(path), LINE "x\n");
+	work_file("history", "", 0);
+	report_free(&r);
+	CU_ASSERT_EQUAL(history_append(path, &line, &r), FAULT);
+	CU_ASSERT_STRING_EQUAL(text_of(path), "");
+	report_free(&r);
+	history_free(h);
 }
 
 static void
@@ -248,7 +280,7 @@ append_to_full(const char *path, int room)
 	if (setrlimit(RLIMIT_FSIZE, &limit) == -1)
 		_exit(3);
 	if (history_append(path, &(struct history_line){
-		START, "a", one, two, NULL, 0 }, &r) != FAULT ||
+		START, "a", one, two, NULL, 0, NULL }, &r) != FAULT ||
 	    strstr(r.findings[0].text, strerror(EFBIG)) == NULL)
 		_exit(4);
 	report_free(&r);
@@ -287,7 +319,7 @@ append_some(const char *path, int number)
 	for (i = 0; i < EACH; i++) {
 		snprintf(id, sizeof(id), "%d of %d", i, number);
 		if (history_append(path, &(struct history_line){
-			START + i, id, one, two, NULL, 0 }, &r) != ACCEPT)
+			START + i, id, one, two, NULL, 0, NULL }, &r) != ACCEPT)
 			_exit(1);
 	}
 	report_free(&r);
@@ -341,7 +373,7 @@ int
 main(void)
 {
 	static const struct test tests[] = {
-		TEST(test_empty), TEST(test_append), TEST(test_ids), TEST(test_revoked), TEST(test_bad_files),
+		TEST(test_empty), TEST(test_append), TEST(test_known), TEST(test_ids), TEST(test_revoked), TEST(test_bad_files),
 		TEST(test_no_line_end), TEST(test_cannot_append), TEST(test_full),
 		TEST(test_concurrent), TEST(test_lock),
 	};
