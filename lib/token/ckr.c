@@ -114,3 +114,21 @@ ckr_name(CK_RV rv, char out[CKR_SIZE])
 	snprintf(out, CKR_SIZE, "CKR 0x%lx", rv);
 	return out;
 }
+
+const char *
+ckr_hint(CK_RV rv)
+{
+	switch (rv) {
+	case CKR_DEVICE_MEMORY:
+	case CKR_HOST_MEMORY:
+		return " (the token is full?)";
+	case CKR_TOKEN_WRITE_PROTECTED:
+	case CKR_SESSION_READ_ONLY:
+		return " (the token cannot be written to)";
+	case CKR_DEVICE_REMOVED:
+	case CKR_TOKEN_NOT_PRESENT:
+		return " (the token is gone)";
+	default:
+		return "";
+	}
+}

@@ -276,21 +276,7 @@ warn_without(struct generator *g, const struct pairspec *s, struct report *rep)
 static const char *
 explain(CK_RV rv)
 {
-	switch (rv) {
-	case CKR_DEVICE_MEMORY:
-	case CKR_HOST_MEMORY:
-		return " (the token is full?)";
-	case CKR_TOKEN_WRITE_PROTECTED:
-	case CKR_SESSION_READ_ONLY:
-		return " (the token cannot be written to)";
-	case CKR_DEVICE_REMOVED:
-	case CKR_TOKEN_NOT_PRESENT:
-		return " (the token is gone)";
-	case CKR_MECHANISM_INVALID:
-		return " (it does not make keys of this kind)";
-	default:
-		return "";
-	}
+	return rv == CKR_MECHANISM_INVALID ? " (it does not make keys of this kind)" : ckr_hint(rv);
 }
 
 /*

@@ -88,6 +88,8 @@ struct token_key {
 
 /* The name of a return value: "CKR_PIN_INCORRECT", or "CKR 0x80000001". */
 const char	*ckr_name(CK_RV, char out[CKR_SIZE]);
+/* What it means for whoever wanted to put something there: " (the token is full?)", or "". */
+const char	*ckr_hint(CK_RV);
 
 /*
  * The module of a section: its path, by which modules are compared, and the section's

@@ -96,12 +96,6 @@ wrapper_way(const struct token *t, struct report *rep)
 	return name;
 }
 
-bool
-wrapper_trusted(const struct wrapper *w)
-{
-	return w->trusted;
-}
-
 /* The AES key as an object of the session; public, since the officer sees no private ones. */
 static CK_RV
 create_key(struct wrapper *w, const struct secret *key, bool trusted)
@@ -476,22 +470,8 @@ dislikes(CK_RV rv)
 static const char *
 explain(CK_RV rv)
 {
-	switch (rv) {
-	case CKR_DEVICE_MEMORY:
-	case CKR_HOST_MEMORY:
-		return " (the token is full?)";
-	case CKR_TOKEN_WRITE_PROTECTED:
-	case CKR_SESSION_READ_ONLY:
-		return " (the token cannot be written to)";
-	case CKR_DEVICE_REMOVED:
-	case CKR_TOKEN_NOT_PRESENT:
-		return " (the token is gone)";
-	case CKR_WRAPPED_KEY_INVALID:
-	case CKR_WRAPPED_KEY_LEN_RANGE:
-		return " (what was wrapped is damaged, or under another key)";
-	default:
-		return "";
-	}
+	return rv == CKR_WRAPPED_KEY_INVALID || rv == CKR_WRAPPED_KEY_LEN_RANGE ?
+	    " (what was wrapped is damaged, or under another key)" : ckr_hint(rv);
 }
 
 static CK_RV

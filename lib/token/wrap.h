@@ -30,7 +30,6 @@ const char	*wrapper_way(const struct token *, struct report *);
  */
 enum verdict	 wrapper_open(struct wrapper **out, struct tokens *, struct token *,
 		    const struct secret *key, token_pin_fn *so_pin, void *arg, struct report *);
-bool		 wrapper_trusted(const struct wrapper *);
 
 /*
  * Wrap the private half.  ACCEPT; REFUSE: this key cannot be, and *why (static) says for what reason; FAULT:
