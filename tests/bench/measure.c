@@ -5,7 +5,8 @@
  * input, FD3 as descriptor 3 and its output thrown away.  Prints for each the median,
  * least and greatest wall time, the median of its cpu time and the peak resident memory, then how the first
  * compares with the second.  A command that fails ends it: exit 1.  Where the environment has CLEAN, the
- * file or folder of that name is removed before each run.
+ * file or folder of that name is removed before each run; where it has LIMIT_TIME or LIMIT_CPU, a ratio,
+ * a line says whether the first command keeps to it.
  */
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -105,6 +106,28 @@ median(const double *v, size_t n)
 }
 
 static void
+print_limit(const char *variable, const char *of, double ratio)
+{
+	const char	*limit = getenv(variable);
+
+	if (limit != NULL)
+		printf("  limit: %s times the %s, %s\n", limit, of,
+		    ratio <= strtod(limit, NULL) ? "kept" : "MISSED");
+}
+
+static void
+print_ratios(const struct command *a, const struct command *b, size_t runs)
+{
+	const double	 time = median(a->ms, runs) / median(b->ms, runs);
+	const double	 cpu = median(a->cpu, runs) / median(b->cpu, runs);
+
+	printf("  first to second: %.2f times the time, %.2f times the cpu, %+.1f MiB\n", time, cpu,
+	    (double)(a->peak - b->peak) / 1024);
+	print_limit("LIMIT_TIME", "time", time);
+	print_limit("LIMIT_CPU", "cpu", cpu);
+}
+
+static void
 print(struct command *commands, size_t n, size_t runs)
 {
 	const char	*name;
@@ -121,10 +144,7 @@ print(struct command *commands, size_t n, size_t runs)
 		    c->ms[runs - 1], median(c->cpu, runs), (double)c->peak / 1024);
 	}
 	if (n >= 2)
-		printf("  first to second: %.2f times the time, %.2f times the cpu, %+.1f MiB\n",
-		    median(commands[0].ms, runs) / median(commands[1].ms, runs),
-		    median(commands[0].cpu, runs) / median(commands[1].cpu, runs),
-		    (double)(commands[0].peak - commands[1].peak) / 1024);
+		print_ratios(&commands[0], &commands[1], runs);
 }
 
 /* Cut the arguments at each "--"; the number of commands, 0 if they make no sense. */
