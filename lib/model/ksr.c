@@ -26,7 +26,8 @@ read_ksr(struct ksr *k, struct xml *x)
 }
 
 enum verdict
-ksr_parse(struct ksr **out, const struct buf *in, const char *input, struct report *rep)
+ksr_parse_undigested(struct ksr **out, const struct buf *in, const char *input,
+    struct report *rep)
 {
 	static const struct xml_rules rules = { "KSR-XML", "KSR-SCHEMA" };
 	struct xml	*x = NULL;
@@ -35,8 +36,7 @@ ksr_parse(struct ksr **out, const struct buf *in, const char *input, struct repo
 
 	if ((v = xml_parse(&x, in, input, &rules, rep)) != ACCEPT)
 		goto out;
-	if ((k = calloc(1, sizeof(*k))) == NULL || (k->input = strdup(input)) == NULL ||
-	    digest_bytes(k->digest, in->data, in->len) == -1) {
+	if ((k = calloc(1, sizeof(*k))) == NULL || (k->input = strdup(input)) == NULL) {
 		v = report_fault(rep, NULL, "out of memory");
 		goto out;
 	}
@@ -49,6 +49,22 @@ ksr_parse(struct ksr **out, const struct buf *in, const char *input, struct repo
 	ksr_free(k);
 	xml_free(x);
 	return v;
+}
+
+enum verdict
+ksr_parse(struct ksr **out, const struct buf *in, const char *input, struct report *rep)
+{
+	struct ksr	*k;
+	enum verdict	 v;
+
+	if ((v = ksr_parse_undigested(&k, in, input, rep)) != ACCEPT)
+		return v;
+	if (digest_bytes(k->digest, in->data, in->len) == -1) {
+		ksr_free(k);
+		return report_fault(rep, NULL, "out of memory");
+	}
+	*out = k;
+	return ACCEPT;
 }
 
 int

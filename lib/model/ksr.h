@@ -29,6 +29,10 @@ struct ksr {
 enum verdict	 ksr_parse(struct ksr **out, const struct buf *, const char *input,
 		    struct report *);
 
+/* The same, but the digest stays all zeros: for who does not look at it, and saves its time. */
+enum verdict	 ksr_parse_undigested(struct ksr **out, const struct buf *, const char *input,
+		    struct report *);
+
 /* Append the document as every known reader takes it (FORMATS of the manual ksr(5)).  0, or -1. */
 int		 ksr_write(struct buf *, const struct ksr *);
 

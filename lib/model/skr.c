@@ -27,7 +27,8 @@ read_skr(struct skr *s, struct xml *x)
 }
 
 enum verdict
-skr_parse(struct skr **out, const struct buf *in, const char *input, struct report *rep)
+skr_parse_undigested(struct skr **out, const struct buf *in, const char *input,
+    struct report *rep)
 {
 	static const struct xml_rules rules = { "SKR-XML", "SKR-SCHEMA" };
 	struct xml	*x = NULL;
@@ -36,8 +37,7 @@ skr_parse(struct skr **out, const struct buf *in, const char *input, struct repo
 
 	if ((v = xml_parse(&x, in, input, &rules, rep)) != ACCEPT)
 		goto out;
-	if ((s = calloc(1, sizeof(*s))) == NULL || (s->input = strdup(input)) == NULL ||
-	    digest_bytes(s->digest, in->data, in->len) == -1) {
+	if ((s = calloc(1, sizeof(*s))) == NULL || (s->input = strdup(input)) == NULL) {
 		v = report_fault(rep, NULL, "out of memory");
 		goto out;
 	}
@@ -50,6 +50,22 @@ skr_parse(struct skr **out, const struct buf *in, const char *input, struct repo
 	skr_free(s);
 	xml_free(x);
 	return v;
+}
+
+enum verdict
+skr_parse(struct skr **out, const struct buf *in, const char *input, struct report *rep)
+{
+	struct skr	*s;
+	enum verdict	 v;
+
+	if ((v = skr_parse_undigested(&s, in, input, rep)) != ACCEPT)
+		return v;
+	if (digest_bytes(s->digest, in->data, in->len) == -1) {
+		skr_free(s);
+		return report_fault(rep, NULL, "out of memory");
+	}
+	*out = s;
+	return ACCEPT;
 }
 
 int

@@ -20,8 +20,10 @@ struct skr {
 	unsigned char	 digest[DIGEST_SIZE];
 };
 
-/* Rules SKR-XML and SKR-SCHEMA; otherwise as ksr_parse. */
+/* Rules SKR-XML and SKR-SCHEMA; otherwise as ksr_parse and ksr_parse_undigested. */
 enum verdict	 skr_parse(struct skr **out, const struct buf *, const char *input,
+		    struct report *);
+enum verdict	 skr_parse_undigested(struct skr **out, const struct buf *, const char *input,
 		    struct report *);
 
 /* Append the document; same SKR, same bytes.  0, or -1. */

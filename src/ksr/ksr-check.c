@@ -26,8 +26,10 @@ judge(struct inputs *in, struct buf *buf, const char *path)
 
 	/* What can be judged without the other is judged: all that is wrong is said. */
 	v = inputs_read(in, buf, path, "KSR-XML");
+	/* The digest is for the history alone. */
 	if (v == ACCEPT)
-		v = ksr_parse(&ksr, buf, path, &in->report);
+		v = in->o.history != NULL ? ksr_parse(&ksr, buf, path, &in->report) :
+		    ksr_parse_undigested(&ksr, buf, path, &in->report);
 	w = inputs_load(in, false);
 	if (ksr != NULL && in->policy != NULL && in->verifier != NULL && w != FAULT) {
 		s = inputs_subject(in);

@@ -57,7 +57,7 @@ load_request(struct work *w)
 	if (w->request == NULL)
 		return ACCEPT;
 	if ((v = inputs_read(&w->in, &buf, w->request, "KSR-XML")) == ACCEPT)
-		v = ksr_parse(&w->ksr, &buf, w->request, &w->in.report);
+		v = ksr_parse_undigested(&w->ksr, &buf, w->request, &w->in.report);
 	buf_free(&buf);
 	return v;
 }
@@ -108,7 +108,7 @@ judge(struct work *w, struct buf *buf)
 	/* What can be judged without the other is judged: all that is wrong is said. */
 	v = inputs_read(in, buf, w->path, "SKR-XML");
 	if (v == ACCEPT)
-		v = skr_parse(&w->skr, buf, w->path, &in->report);
+		v = skr_parse_undigested(&w->skr, buf, w->path, &in->report);
 	other = inputs_load(in, false);
 	other = verdict_worse(other, load_request(w));
 	other = verdict_worse(other, load_named(w));

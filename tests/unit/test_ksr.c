@@ -44,7 +44,7 @@ written(const struct ksr *k)
 static void
 test_fields(void)
 {
-	struct ksr	*k = sample();
+	struct ksr	*k = sample(), *bare;
 	struct buf	 in = borrow(KSR_SAMPLE);
 	unsigned char	 digest[DIGEST_SIZE];
 
@@ -55,6 +55,11 @@ test_fields(void)
 	CU_ASSERT(k->name.len == 1 && k->name.wire[0] == 0);
 	CU_ASSERT_EQUAL(digest_bytes(digest, in.data, in.len), 0);
 	CU_ASSERT_EQUAL(memcmp(digest, k->digest, DIGEST_SIZE), 0);
+	CU_ASSERT_EQUAL_FATAL(ksr_parse_undigested(&bare, &in, "in.xml", &rep), ACCEPT);
+	memset(digest, 0, sizeof(digest));
+	CU_ASSERT_EQUAL(memcmp(digest, bare->digest, DIGEST_SIZE), 0);
+	CU_ASSERT_STRING_EQUAL(bare->id, k->id);
+	ksr_free(bare);
 	CU_ASSERT_EQUAL(k->zsk.line, 5);
 	CU_ASSERT_EQUAL(k->zsk.publish_safety, 864000);
 	CU_ASSERT_EQUAL(k->zsk.retire_safety, 950400);

@@ -44,7 +44,7 @@ written(const struct skr *s)
 static void
 test_fields(void)
 {
-	struct skr	*s = sample();
+	struct skr	*s = sample(), *bare;
 	struct buf	 in = borrow(SKR_SAMPLE);
 	unsigned char	 digest[DIGEST_SIZE];
 	const struct bundle *b;
@@ -56,6 +56,11 @@ test_fields(void)
 	CU_ASSERT(s->name.len == 1 && s->name.wire[0] == 0);
 	CU_ASSERT_EQUAL(digest_bytes(digest, in.data, in.len), 0);
 	CU_ASSERT_EQUAL(memcmp(digest, s->digest, DIGEST_SIZE), 0);
+	CU_ASSERT_EQUAL_FATAL(skr_parse_undigested(&bare, &in, "in.xml", &rep), ACCEPT);
+	memset(digest, 0, sizeof(digest));
+	CU_ASSERT_EQUAL(memcmp(digest, bare->digest, DIGEST_SIZE), 0);
+	CU_ASSERT_STRING_EQUAL(bare->id, s->id);
+	skr_free(bare);
 	CU_ASSERT_EQUAL(s->ksk.publish_safety, 864000);
 	CU_ASSERT_EQUAL(s->ksk.min_validity_overlap, 32400);
 	CU_ASSERT_EQUAL_FATAL(s->ksk.nalgs, 1);
