@@ -190,15 +190,15 @@ parse_lines(struct anchors *anchors, const struct buf *buf, const char *input,
 
 /* White space inside a Digest or PublicKey is no part of it (RFC 9718 2.1.3). */
 static char *
-squeezed(const char *text)
+squeezed(struct xml_span text)
 {
 	char		*out, *p;
 
-	if ((out = p = malloc(strlen(text) + 1)) == NULL)
+	if ((out = p = malloc(text.len + 1)) == NULL)
 		return NULL;
-	for (; *text != '\0'; text++)
-		if (strchr(" \t\r\n", *text) == NULL)
-			*p++ = *text;
+	for (; text.len > 0; text.p++, text.len--)
+		if (strchr(" \t\r\n", *text.p) == NULL)
+			*p++ = *text.p;
 	*p = '\0';
 	return out;
 }
@@ -270,8 +270,8 @@ parse_digest(struct anchors *anchors, struct xml *xml, const struct xml_node *no
 	const struct spot at = { input, xml_line(node), 0 };
 	struct anchor	 a = { .owner = *zone, .valid_until = INT64_MAX };
 	struct digest_parts parts;
+	struct xml_span	 id = { "KeyDigest", strlen("KeyDigest") }, until;
 	unsigned	 type;
-	const char	*id = xml_attr(xml, node, "id");
 	char		*hex = NULL, *name = NULL;
 
 	if (!sort_parts(&parts, node)) {
@@ -286,10 +286,11 @@ parse_digest(struct anchors *anchors, struct xml *xml, const struct xml_node *no
 	a.tag = (uint16_t)xml_number(xml, parts.tag, NULL, 0, UINT16_MAX);
 	a.algorithm = (uint8_t)xml_number(xml, parts.algorithm, NULL, 0, UINT8_MAX);
 	a.valid_from = xml_time(xml, node, "validFrom");
-	if (xml_attr(xml, node, "validUntil") != NULL)
+	if (xml_attr(xml, node, "validUntil", &until))
 		a.valid_until = xml_time(xml, node, "validUntil");
+	(void)xml_attr(xml, node, "id", &id);
 	if ((hex = squeezed(xml_text(parts.digest))) == NULL ||
-	    asprintf(&name, "%s: %s", input, id == NULL ? "KeyDigest" : id) == -1) {
+	    asprintf(&name, "%s: %.*s", input, (int)id.len, id.p) == -1) {
 		name = NULL;
 		xml_nomem(xml);
 	} else if (digest_from_hex(a.digest, hex) == -1)

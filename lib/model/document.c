@@ -34,11 +34,12 @@ const struct xml_node *
 document_read_root(struct heading *h, struct xml *x)
 {
 	const struct xml_node *root = xml_root(x), *child = xml_first(root);
+	struct xml_span	 timestamp;
 
 	h->id = xml_string(x, root, "id");
 	h->serial = xml_number(x, root, "serial", 0, UINT64_MAX);
 	h->domain = xml_dname(x, root, "domain", &h->name);
-	if (xml_attr(x, child, "timestamp") != NULL)
+	if (xml_attr(x, child, "timestamp", &timestamp))
 		(void)xml_time(x, child, "timestamp");
 	return child;
 }

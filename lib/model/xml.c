@@ -26,7 +26,7 @@ static const char schema_text[] =
 
 struct xml_attr {
 	const char	*name;
-	const char	*value;
+	struct xml_span	 value;
 };
 
 /*
@@ -37,6 +37,7 @@ struct xml_attr {
 struct xml_node {
 	const char	*name;		/* of the dictionary */
 	const char	*text;
+	unsigned	 len;		/* of text */
 	unsigned	 attr;		/* index of the first */
 	unsigned	 line;
 	unsigned	 size;		/* nodes in this subtree, itself included */
@@ -56,9 +57,10 @@ struct xml {
 	size_t		 nnodes;
 	struct xml_attr	*attrs;
 	size_t		 nattrs;
-	char		*text;		/* all values, each with its NUL */
+	const char	*data;		/* the document: what it says is mostly read there */
+	size_t		 size;
+	char		*text;		/* as large: what it says otherwise than it stands there */
 	size_t		 len;
-	size_t		 room;		/* the document's size: more than what it says */
 };
 
 /* What went wrong first while reading. */
@@ -83,8 +85,8 @@ struct reader {
 	struct open	 open[DEPTH_MAX];
 	size_t		 depth;
 	size_t		 tags;		/* open ones, counted also when nothing is kept */
-	size_t		 text;		/* where the text read at present begins */
-	bool		 shown;		/* the validator knows of this text */
+	struct xml_span	 text;		/* since the last tag */
+	bool		 solid;		/* it is more than white space */
 	bool		 nomem;
 	struct mishap	 xml;		/* no XML: reading has stopped */
 	struct mishap	 schema;	/* no such document: only XML is still looked at */
@@ -255,28 +257,17 @@ schema(void)
 static int
 show_start(struct reader *r, const xmlChar *name, int nattrs, const xmlChar **attrs)
 {
-	xmlAttr		*a;
 	int		 i;
 
 	if (nattrs > ATTRS_MAX) {
 		mishap(&r->schema, line_now(r), "%s: too many attributes", name);
 		return -1;
 	}
-	memset(&r->element, 0, sizeof(r->element));
-	r->element.type = XML_ELEMENT_NODE;
 	r->element.name = name;
+	r->element.properties = nattrs > 0 ? r->attrs : NULL;
 	for (i = 0; i < nattrs; i++) {
-		a = &r->attrs[i];
-		memset(a, 0, sizeof(*a));
-		a->type = XML_ATTRIBUTE_NODE;
-		a->name = attrs[5 * i];
-		a->parent = &r->element;
-		if (i == 0)
-			r->element.properties = a;
-		else {
-			a->prev = &r->attrs[i - 1];
-			r->attrs[i - 1].next = a;
-		}
+		r->attrs[i].name = attrs[5 * i];
+		r->attrs[i].next = i + 1 < nattrs ? &r->attrs[i + 1] : NULL;
 	}
 	r->words[0] = '\0';
 	if (xmlRelaxNGValidatePushElement(r->valid, NULL, &r->element) == 1)
@@ -292,9 +283,8 @@ show_start(struct reader *r, const xmlChar *name, int nattrs, const xmlChar **at
 static int
 show_end(struct reader *r, const xmlChar *name)
 {
-	memset(&r->element, 0, sizeof(r->element));
-	r->element.type = XML_ELEMENT_NODE;
 	r->element.name = name;
+	r->element.properties = NULL;
 	if (xmlRelaxNGValidatePopElement(r->valid, NULL, &r->element) != 1) {
 		mishap(&r->schema, line_now(r), "%s ends where the schema has more of it", name);
 		return -1;
@@ -302,58 +292,91 @@ show_end(struct reader *r, const xmlChar *name)
 	return 0;
 }
 
-/* Once for a run of text, and never for white space alone. */
 static void
-show_text(struct reader *r, const char *text, size_t len)
+show_text(struct reader *r)
 {
-	const struct xml_node *n = &r->x->nodes[r->open[r->depth - 1].node];
-
-	if (r->shown || is_blank(text, len))
-		return;
-	r->shown = true;
 	if (xmlRelaxNGValidatePushCData(r->valid, BAD_CAST "text", 4) != 1)
-		mishap(&r->schema, line_now(r), "%s has text where the schema has none", n->name);
+		mishap(&r->schema, line_now(r), "%s has text where the schema has none",
+		    r->x->nodes[r->open[r->depth - 1].node].name);
 }
 
 /* The text since the last tag stands beside an element: it is no value. */
 static void
 drop_text(struct reader *r)
 {
-	struct xml	*x = r->x;
-
-	if (r->depth > 0 && !is_blank(x->text + r->text, x->len - r->text))
-		x->nodes[r->open[r->depth - 1].node].mixed = true;
-	x->len = r->text;
+	if (r->depth > 0 && r->solid)
+		r->x->nodes[r->open[r->depth - 1].node].mixed = true;
 }
 
-/* Markup is longer than the NUL that takes its place, so there is room; see that it is so. */
+static void
+begin_text(struct reader *r)
+{
+	r->text = (struct xml_span){ "", 0 };
+	r->solid = false;
+}
+
+static bool
+in_document(const struct xml *x, const char *p)
+{
+	return (uintptr_t)p >= (uintptr_t)x->data && (uintptr_t)p < (uintptr_t)x->data + x->size;
+}
+
+/* No document says more than it has bytes, so there is room; see that it is so. */
 static void
 keep(struct xml *x, const char *data, size_t len)
 {
-	if (len > x->room - x->len)
-		len = x->room - x->len;
+	if (len > x->size - x->len)
+		len = x->size - x->len;
 	memcpy(x->text + x->len, data, len);
 	x->len += len;
+}
+
+/*
+ * More of the text.  The library hands over a piece of the document itself wherever that says
+ * what it says: one such piece is left there, and so are several without a gap.
+ */
+static void
+add_text(struct reader *r, const char *p, size_t len)
+{
+	struct xml	*x = r->x;
+	struct xml_span	*t = &r->text;
+	const char	*copy;
+
+	if (in_document(x, p) && (t->len == 0 || p == t->p + t->len)) {
+		if (t->len == 0)
+			t->p = p;
+		t->len += len;
+		return;
+	}
+	if (t->len == 0 || in_document(x, t->p)) {
+		copy = x->text + x->len;
+		keep(x, t->p, t->len);
+		t->p = copy;
+	}
+	keep(x, p, len);
+	t->len = (size_t)(x->text + x->len - t->p);
 }
 
 /*
  * An attribute's value as it is.  The library leaves one thing undone when it does not
  * replace entities: an ampersand, however written, comes as "&#38;".
  */
-static const char *
+static struct xml_span
 keep_value(struct xml *x, const char *p, const char *end)
 {
 	const char	*value = x->text + x->len, *amp;
 
-	while ((amp = memchr(p, '&', (size_t)(end - p))) != NULL) {
+	amp = memchr(p, '&', (size_t)(end - p));
+	if (amp == NULL && in_document(x, p))
+		return (struct xml_span){ p, (size_t)(end - p) };
+	for (; amp != NULL; amp = memchr(p, '&', (size_t)(end - p))) {
 		keep(x, p, (size_t)(amp + 1 - p));
 		p = amp + 1;
 		if (end - p >= 4 && memcmp(p, "#38;", 4) == 0)
 			p += 4;
 	}
 	keep(x, p, (size_t)(end - p));
-	keep(x, "", 1);
-	return value;
+	return (struct xml_span){ value, (size_t)(x->text + x->len - value) };
 }
 
 static int
@@ -430,8 +453,7 @@ on_start(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *
 	drop_text(r);
 	if (keep_element(r, name, nattrs, attrs) == -1)
 		return;
-	r->text = r->x->len;
-	r->shown = false;
+	begin_text(r);
 }
 
 static void
@@ -448,13 +470,14 @@ on_end(void *user, const xmlChar *name, const xmlChar *prefix, const xmlChar *ur
 		return;
 	n = &x->nodes[r->open[r->depth - 1].node];
 	n->size = (unsigned)(&x->nodes[x->nnodes] - n);
-	if (n->size > 1)
+	if (n->size > 1) {
 		drop_text(r);
-	n->text = x->text + r->text;
-	keep(x, "", 1);
+		begin_text(r);
+	}
+	n->text = r->text.p;
+	n->len = (unsigned)r->text.len;
 	r->depth--;
-	r->text = x->len;
-	r->shown = false;
+	begin_text(r);
 }
 
 static void
@@ -464,9 +487,13 @@ on_text(void *user, const xmlChar *text, int len)
 
 	if (done(r) || r->depth == 0 || len <= 0)
 		return;
-	if (r->valid != NULL)
-		show_text(r, (const char *)text, (size_t)len);
-	keep(r->x, (const char *)text, (size_t)len);
+	/* The validator is told once, and never of white space alone. */
+	if (!r->solid && !is_blank((const char *)text, (size_t)len)) {
+		r->solid = true;
+		if (r->valid != NULL)
+			show_text(r);
+	}
+	add_text(r, (const char *)text, (size_t)len);
 }
 
 static void
@@ -587,17 +614,19 @@ without_mark(const struct buf *in)
 }
 
 static int
-reader_open(struct reader *r, struct xml *x, size_t len)
+reader_open(struct reader *r, struct xml *x, const struct buf *b)
 {
 	xmlRelaxNGPtr	 compiled;
+	size_t		 i;
 
 	start_library();
 	memset(r, 0, sizeof(*r));
 	r->x = x;
-	if ((x->text = malloc(len + 1)) == NULL || (r->ctxt = xmlNewParserCtxt()) == NULL)
+	begin_text(r);
+	x->data = (const char *)b->data;
+	x->size = b->len;
+	if ((x->text = malloc(b->len + 1)) == NULL || (r->ctxt = xmlNewParserCtxt()) == NULL)
 		return -1;
-	x->room = len;
-	x->text[len] = '\0';
 	x->dict = r->ctxt->dict;
 	if (xmlDictReference(x->dict) == -1) {
 		x->dict = NULL;
@@ -605,6 +634,12 @@ reader_open(struct reader *r, struct xml *x, size_t len)
 	}
 	if (x->rules == NULL)
 		return 0;
+	r->element.type = XML_ELEMENT_NODE;
+	for (i = 0; i < ATTRS_MAX; i++) {
+		r->attrs[i].type = XML_ATTRIBUTE_NODE;
+		r->attrs[i].parent = &r->element;
+		r->attrs[i].prev = i > 0 ? &r->attrs[i - 1] : NULL;
+	}
 	if ((compiled = schema()) == NULL ||
 	    (r->valid = xmlRelaxNGNewValidCtxt(compiled)) == NULL)
 		return -1;
@@ -643,7 +678,7 @@ xml_parse(struct xml **out, const struct buf *in, const char *input,
 		v = refuse_bytes(x, b.data, at, why);
 		goto out;
 	}
-	if (reader_open(&r, x, b.len) == -1) {
+	if (reader_open(&r, x, &b) == -1) {
 		v = report_fault(rep, NULL, "the XML reader cannot be set up");
 		goto out;
 	}
@@ -706,21 +741,24 @@ xml_line(const struct xml_node *n)
 	return n->line;
 }
 
-const char *
+struct xml_span
 xml_text(const struct xml_node *n)
 {
-	return n->text;
+	return (struct xml_span){ n->text, n->len };
 }
 
-const char *
-xml_attr(const struct xml *x, const struct xml_node *n, const char *name)
+bool
+xml_attr(const struct xml *x, const struct xml_node *n, const char *name,
+    struct xml_span *value)
 {
 	size_t		 i;
 
 	for (i = n->attr; i < (size_t)n->attr + n->nattrs; i++)
-		if (strcmp(x->attrs[i].name, name) == 0)
-			return x->attrs[i].value;
-	return NULL;
+		if (strcmp(x->attrs[i].name, name) == 0) {
+			*value = x->attrs[i].value;
+			return true;
+		}
+	return false;
 }
 
 size_t

@@ -21,6 +21,12 @@
 struct xml;
 struct xml_node;			/* an element; lives as long as its document */
 
+/* What a document says somewhere; no NUL stands behind it.  It lives as long as the document. */
+struct xml_span {
+	const char	*p;
+	size_t		 len;
+};
+
 /* The rules that a document is held to, for the report. */
 struct xml_rules {
 	const char	*xml;		/* what is no XML, or more than we read of it */
@@ -31,8 +37,8 @@ struct xml_rules {
  * Read and, with rules, validate against the schema of KSR and SKR.  Without rules
  * (NULL) there is no schema, and everything wrong is a fault.  Time and memory are
  * linear in the size.  ACCEPT and *out set, else *out unchanged and a finding
- * added.  "input" names the bytes in messages and is borrowed, as are rules
- * and report, until xml_free.
+ * added.  "input" names the bytes in messages and is borrowed, as are the bytes
+ * themselves, rules and report, until xml_free.
  */
 enum verdict	 xml_parse(struct xml **out, const struct buf *, const char *input,
 		    const struct xml_rules *, struct report *);
@@ -50,10 +56,11 @@ unsigned long	 xml_line(const struct xml_node *);
 /*
  * What stands in the element (text and CDATA, comments left out), or in one of its
  * attributes.  Text that stands beside elements is no text: xml_mixed.  xml_attr is
- * NULL where there is no such attribute.
+ * false, and *value unchanged, where there is no such attribute.
  */
-const char	*xml_text(const struct xml_node *);
-const char	*xml_attr(const struct xml *, const struct xml_node *, const char *name);
+struct xml_span	 xml_text(const struct xml_node *);
+bool		 xml_attr(const struct xml *, const struct xml_node *, const char *name,
+		    struct xml_span *value);
 size_t		 xml_attr_count(const struct xml_node *);
 bool		 xml_mixed(const struct xml_node *);
 

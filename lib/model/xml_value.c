@@ -11,11 +11,6 @@
 
 #define SHORT_MAX	64		/* no number, time or duration is longer */
 
-struct value {
-	const char	*text;		/* without the white space around it */
-	size_t		 len;
-};
-
 static bool
 is_space(char c)
 {
@@ -24,35 +19,42 @@ is_space(char c)
 
 /* -1, with a finding, where there is no such attribute. */
 static int
-get(struct value *v, struct xml *x, const struct xml_node *n, const char *attr)
+get_raw(struct xml_span *v, struct xml *x, const struct xml_node *n, const char *attr)
 {
-	const char	*p = attr != NULL ? xml_attr(x, n, attr) : xml_text(n);
-
-	if (p == NULL) {
+	if (attr == NULL)
+		*v = xml_text(n);
+	else if (!xml_attr(x, n, attr, v)) {
 		xml_wrong(x, n, "%s has no attribute %s", xml_name(n), attr);
 		return -1;
 	}
-	v->len = strlen(p);
-	while (v->len > 0 && is_space(p[v->len - 1]))
+	return 0;
+}
+
+/* The same without the white space around it. */
+static int
+get(struct xml_span *v, struct xml *x, const struct xml_node *n, const char *attr)
+{
+	if (get_raw(v, x, n, attr) == -1)
+		return -1;
+	while (v->len > 0 && is_space(v->p[v->len - 1]))
 		v->len--;
-	while (v->len > 0 && is_space(*p))
-		p++, v->len--;
-	v->text = p;
+	while (v->len > 0 && is_space(*v->p))
+		v->p++, v->len--;
 	return 0;
 }
 
 static void
 not_of_type(struct xml *x, const struct xml_node *n, const char *attr,
-    const struct value *v, const char *type)
+    const struct xml_span *v, const char *type)
 {
 	xml_wrong(x, n, "%s%s%s: \"%.*s%s\" is not %s", xml_name(n),
 	    attr != NULL ? " " : "", attr != NULL ? attr : "",
-	    v->len > 40 ? 40 : (int)v->len, v->text, v->len > 40 ? "..." : "", type);
+	    v->len > 40 ? 40 : (int)v->len, v->p, v->len > 40 ? "..." : "", type);
 }
 
 /* The value with a NUL behind it, for the parsers of short texts. */
 static int
-get_short(char out[SHORT_MAX], struct value *v, struct xml *x, const struct xml_node *n,
+get_short(char out[SHORT_MAX], struct xml_span *v, struct xml *x, const struct xml_node *n,
     const char *attr, const char *type)
 {
 	if (get(v, x, n, attr) == -1)
@@ -61,22 +63,22 @@ get_short(char out[SHORT_MAX], struct value *v, struct xml *x, const struct xml_
 		not_of_type(x, n, attr, v, type);
 		return -1;
 	}
-	memcpy(out, v->text, v->len);
+	memcpy(out, v->p, v->len);
 	out[v->len] = '\0';
 	return 0;
 }
 
 static int
-decimal(uint64_t *out, const struct value *v)
+decimal(uint64_t *out, const struct xml_span *v)
 {
 	uint64_t	 sum = 0;
 	size_t		 i;
 
 	for (i = 0; i < v->len; i++) {
-		if (v->text[i] < '0' || v->text[i] > '9')
+		if (v->p[i] < '0' || v->p[i] > '9')
 			return -1;
 		if (__builtin_mul_overflow(sum, UINT64_C(10), &sum) ||
-		    __builtin_add_overflow(sum, (uint64_t)(v->text[i] - '0'), &sum))
+		    __builtin_add_overflow(sum, (uint64_t)(v->p[i] - '0'), &sum))
 			return -1;
 	}
 	*out = sum;
@@ -87,7 +89,7 @@ uint64_t
 xml_number(struct xml *x, const struct xml_node *n, const char *attr, uint64_t min,
     uint64_t max)
 {
-	struct value	 v;
+	struct xml_span	 v;
 	uint64_t	 number;
 	char		 type[SHORT_MAX];
 
@@ -109,7 +111,7 @@ xml_time(struct xml *x, const struct xml_node *n, const char *attr)
 {
 	static const char type[] = "a time in UTC";
 	char		 text[SHORT_MAX];
-	struct value	 v;
+	struct xml_span	 v;
 	int64_t		 t;
 
 	if (get_short(text, &v, x, n, attr, type) == -1)
@@ -125,7 +127,7 @@ xml_duration(struct xml *x, const struct xml_node *n, const char *attr)
 {
 	static const char type[] = "a duration in days, hours, minutes and seconds";
 	char		 text[SHORT_MAX];
-	struct value	 v;
+	struct xml_span	 v;
 	int64_t		 t;
 
 	if (get_short(text, &v, x, n, attr, type) == -1)
@@ -149,14 +151,12 @@ copy(struct xml *x, const char *text, size_t len)
 char *
 xml_string(struct xml *x, const struct xml_node *n, const char *attr)
 {
-	struct value	 v;
+	struct xml_span	 v;
 
-	if (get(&v, x, n, attr) == -1)
+	if (get_raw(&v, x, n, attr) == -1)
 		return NULL;
-	v.text = attr != NULL ? xml_attr(x, n, attr) : xml_text(n);
-	v.len = strlen(v.text);
 	if (v.len > 0 && v.len <= XML_NAME_MAX)
-		return copy(x, v.text, v.len);
+		return copy(x, v.p, v.len);
 	not_of_type(x, n, attr, &v, "a text of 1 to 255 bytes");
 	return NULL;
 }
@@ -173,10 +173,10 @@ is_graphic(const char *p)
 char *
 xml_dname(struct xml *x, const struct xml_node *n, const char *attr, struct dname *name)
 {
-	struct value	 v;
+	struct xml_span	 v;
 	char		*text;
 
-	if (get(&v, x, n, attr) == -1 || (text = copy(x, v.text, v.len)) == NULL)
+	if (get(&v, x, n, attr) == -1 || (text = copy(x, v.p, v.len)) == NULL)
 		return NULL;
 	if (v.len > 0 && v.len < DNAME_TEXT && is_graphic(text) && dname_parse(name, text) == 0)
 		return text;
@@ -188,23 +188,23 @@ xml_dname(struct xml *x, const struct xml_node *n, const char *attr, struct dnam
 void
 xml_fixed(struct xml *x, const struct xml_node *n, const char *attr, const char *value)
 {
-	struct value	 v;
+	struct xml_span	 v;
 
 	if (get(&v, x, n, attr) == -1)
 		return;
-	if (v.len != strlen(value) || memcmp(v.text, value, v.len) != 0)
+	if (v.len != strlen(value) || memcmp(v.p, value, v.len) != 0)
 		not_of_type(x, n, attr, &v, value);
 }
 
 unsigned char *
 xml_base64(struct xml *x, const struct xml_node *n, const char *attr, size_t *len)
 {
-	struct value	 v;
+	struct xml_span	 v;
 	unsigned char	*data;
 
 	if (get(&v, x, n, attr) == -1)
 		return NULL;
-	if ((data = base64_decode(v.text, v.len, len)) != NULL)
+	if ((data = base64_decode(v.p, v.len, len)) != NULL)
 		return data;
 	if (errno == EINVAL)
 		not_of_type(x, n, attr, &v, "base64");
