@@ -149,10 +149,16 @@ stage_set(struct stage *g, const struct subject *s, const char *rule)
 static bool
 anchored(const struct subject *s, const struct course *c, int64_t when)
 {
+	const struct dname *zone = &s->skr->name;
 	const struct anchor *a;
 
-	return s->trust != NULL && (a = anchors_find(s->trust, c->key, &s->skr->name)) != NULL &&
-	    when >= a->valid_from && when < a->valid_until;
+	if (s->trust == NULL)
+		return false;
+	for (a = anchors_find(s->trust, c->key, zone); a != NULL;
+	    a = anchors_find_next(s->trust, a, c->key, zone))
+		if (anchor_in_force(a, when))
+			return true;
+	return false;
 }
 
 /* The next slot passes: RFC 5011 4.1, from the side of those who publish. */
@@ -235,13 +241,14 @@ judge_trust(const struct subject *s, const struct stage *g, size_t i)
 	/* An anchor of a key that stands nowhere is one to validators all the same. */
 	for (j = 0; s->trust != NULL && j < s->trust->n; j++) {
 		const struct anchor *a = &s->trust->v[j];
+		const struct anchors one = { &s->trust->v[j], 1 };
 		size_t		 m;
 
 		for (m = 0; m < g->ksks.n; m++)
-			if (anchors_find(s->trust, g->v[m].key, &s->skr->name) == a)
+			if (anchors_find(&one, g->v[m].key, &s->skr->name) != NULL)
 				break;
 		if (m == g->ksks.n && !a->tagless && dname_equal(&a->owner, &s->skr->name) &&
-		    slot->from >= a->valid_from && slot->from < a->valid_until)
+		    anchor_in_force(a, slot->from))
 			held[a->algorithm] = true;
 	}
 	for (j = 0; j < 256; j++)

@@ -429,6 +429,19 @@ check_match(const struct subject *s)
 	return v;
 }
 
+static bool
+in_force(const struct subject *s, const struct key *k, struct anchors_latest *latest, int64_t when)
+{
+	const struct dname *zone = &s->skr->name;
+	const struct anchor *a;
+
+	for (a = anchors_find_again(latest, s->anchors, k, zone); a != NULL;
+	    a = anchors_find_next(s->anchors, a, k, zone))
+		if (anchor_in_force(a, when))
+			return true;
+	return false;
+}
+
 /*
  * A key that a pinned anchor names, in force then, has signed.  That the signature holds is
  * SKR-VERIFY, which is judged of every SKR and cannot be switched off.
@@ -440,11 +453,8 @@ anchored(const struct subject *s, const struct bundle *b, struct anchors_latest 
 
 	for (i = 0; i < b->nsigs; i++) {
 		const struct key *k = bundle_key_of(b, &b->sigs[i]);
-		const struct anchor *a;
 
-		if (k != NULL && key_is_sep(k) &&
-		    (a = anchors_find_again(latest, s->anchors, k, &s->skr->name)) != NULL &&
-		    b->inception >= a->valid_from && b->inception < a->valid_until)
+		if (k != NULL && key_is_sep(k) && in_force(s, k, latest, b->inception))
 			return true;
 	}
 	return false;

@@ -36,28 +36,51 @@ anchors_clear(struct anchors *anchors)
 	*anchors = (struct anchors)ANCHORS_EMPTY;
 }
 
+/* The first from v[i] on that names this key, whose digest this is. */
+static const struct anchor *
+find_from(const struct anchors *anchors, size_t i, const struct key *published,
+    const unsigned char digest[DIGEST_SIZE], const struct dname *owner)
+{
+	uint16_t	 tag = key_tag(published);
+
+	for (; i < anchors->n; i++) {
+		const struct anchor *a = &anchors->v[i];
+
+		if (memcmp(a->digest, digest, DIGEST_SIZE) != 0)
+			continue;
+		if (a->tagless || (a->tag == tag && a->algorithm == published->algorithm &&
+		    dname_equal(&a->owner, owner)))
+			return a;
+	}
+	return NULL;
+}
+
 const struct anchor *
 anchors_find(const struct anchors *anchors, const struct key *key, const struct dname *owner)
 {
 	struct key	 published = *key;
 	unsigned char	 digest[DIGEST_SIZE];
-	uint16_t	 tag;
-	size_t		 i;
 
 	published.flags &= (uint16_t)~DNSKEY_REVOKE;
-	tag = key_tag(&published);
 	if (key_ds(digest, &published, owner) == -1)
 		return NULL;
-	for (i = 0; i < anchors->n; i++) {
-		const struct anchor *a = &anchors->v[i];
+	return find_from(anchors, 0, &published, digest, owner);
+}
 
-		if (memcmp(a->digest, digest, sizeof(digest)) != 0)
-			continue;
-		if (a->tagless || (a->tag == tag && a->algorithm == key->algorithm &&
-		    dname_equal(&a->owner, owner)))
-			return a;
-	}
-	return NULL;
+const struct anchor *
+anchors_find_next(const struct anchors *anchors, const struct anchor *found,
+    const struct key *key, const struct dname *owner)
+{
+	struct key	 published = *key;
+
+	published.flags &= (uint16_t)~DNSKEY_REVOKE;
+	return find_from(anchors, (size_t)(found - anchors->v) + 1, &published, found->digest, owner);
+}
+
+bool
+anchor_in_force(const struct anchor *a, int64_t when)
+{
+	return a->valid_from <= when && when < a->valid_until;
 }
 
 const struct anchor *

@@ -43,10 +43,20 @@ enum verdict	 anchors_parse(struct anchors *, const struct buf *, const char *in
 int		 anchors_add(struct anchors *, const struct anchor *);
 
 /*
- * The anchor that names this key, or NULL.  A revoked key is compared in the form that it was
+ * The first anchor that names this key, or NULL.  A revoked key is compared in the form that it was
  * published in before, as the anchor was made then.
  */
 const struct anchor *anchors_find(const struct anchors *, const struct key *, const struct dname *owner);
+
+/*
+ * The next one that names it, after "found", which names it too; or NULL.  A key may have several, each
+ * with a time of its own: it is trusted where any of them is in force.
+ */
+const struct anchor *anchors_find_next(const struct anchors *, const struct anchor *found,
+		    const struct key *, const struct dname *owner);
+
+/* valid_from <= when < valid_until */
+bool		 anchor_in_force(const struct anchor *, int64_t when);
 
 /*
  * The same for key after key of one owner, of which a few come again and again: *latest, zeroed at

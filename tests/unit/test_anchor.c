@@ -459,6 +459,34 @@ test_find(void)
 	CU_ASSERT_PTR_NULL(anchors.v);
 }
 
+/* All anchors of a key, one after the other; not those of another tag, zone or algorithm. */
+static void
+test_find_next(void)
+{
+	struct anchor	 a = own_anchor(), other = own_anchor();
+	struct key	 old = revoked_key(&ksk.key);
+	const struct anchor *found;
+	size_t		 i;
+
+	other.tag ^= 1;
+	for (i = 0; i < 6; i++)
+		CU_ASSERT_EQUAL_FATAL(anchors_add(&anchors, i % 2 == 0 ? &other : &a), 0);
+	found = anchors_find(&anchors, &ksk.key, &root);
+	for (i = 1; i < 6; i += 2) {
+		CU_ASSERT_PTR_EQUAL_FATAL(found, &anchors.v[i]);
+		found = anchors_find_next(&anchors, found, i == 1 ? &old : &ksk.key, &root);
+	}
+	CU_ASSERT_PTR_NULL(found);
+	anchors.v[4].tagless = true;
+	found = anchors_find_next(&anchors, &anchors.v[3], &ksk.key, &root);
+	CU_ASSERT_PTR_EQUAL(found, &anchors.v[4]);
+	anchors_clear(&anchors);
+	a.valid_from = 5;
+	a.valid_until = 7;
+	for (i = 4; i < 9; i++)
+		CU_ASSERT_EQUAL(anchor_in_force(&a, (int64_t)i), i == 5 || i == 6);
+}
+
 /* Remembered or not, the answer is the same: of keys in any order, more of them than are kept. */
 static void
 test_find_again(void)
@@ -527,7 +555,7 @@ main(void)
 		TEST(test_ds), TEST(test_bad_ds), TEST(test_digest_types), TEST(test_files),
 		TEST(test_unchanged), TEST(test_dnskey), TEST(test_xml), TEST(test_xml_forms),
 		TEST(test_public), TEST(test_bad_xml), TEST(test_xml_types), TEST(test_find),
-		TEST(test_find_again), TEST(test_root),
+		TEST(test_find_next), TEST(test_find_again), TEST(test_root),
 	};
 	unsigned char	 digest[DIGEST_SIZE];
 	struct buf	 text = BUF_EMPTY;

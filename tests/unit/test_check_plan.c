@@ -137,6 +137,8 @@ static const struct scenario trust_scenarios[] = {
 	{ "A", NULL, "A*a* A*a", NULL },		/* which SKR-ALG judges */
 	{ NULL, "A*a* A*a*", "A*a* A*", NONE(2, 15) },
 	{ NULL, "A*a* A*a*", "A*a! A*", NULL },
+	{ "Aa", "A*a* A*a*", "A*a! A*", NULL },
+	{ "Aaa", "A*a* A*a*", "A*a! A*", NULL },	/* named twice, revoked all the same */
 	{ NULL, "A*a* A*a*", "A*a*b* A*b*", NONE(2, 15) },
 	{ NULL, "A* A*", "A*a* A*a* A*a* A*a* A*a* A*a* A*", NONE(7, 15) },
 	{ NULL, "A* A*", "A*a* A*a* A*a* A*a* A*", NULL },
@@ -219,6 +221,28 @@ test_trust_anchors(void)
 	CU_ASSERT_TRUE(says(&g, TRUST_WORD, NULL));
 	anchors_clear(&trust);
 	clear_stage(&g);
+}
+
+/* Two anchors of one key: trusted while any of them is in force, in whatever order they stand. */
+static void
+test_trust_in_turn(void)
+{
+	struct anchors	 trust = ANCHORS_EMPTY;
+	struct stage	 g;
+	int		 order, late;
+
+	for (order = 0; order < 2; order++)
+		for (late = 0; late < 2; late++) {
+			set(&g, NULL, "A* A*");
+			add_anchors(&trust, "AA");
+			g.subject.trust = &trust;
+			trust.v[order].valid_until = START + INTERVAL;
+			trust.v[1 - order].valid_from = START + INTERVAL + late;
+			CU_ASSERT_TRUE(says(&g, TRUST_WORD, late == 0 ? NULL :
+			    "bundle 2 (slot): no key is trusted"));
+			anchors_clear(&trust);
+			clear_stage(&g);
+		}
 }
 
 /* Nobody to ask: who signs first is trusted, and that is said. */
@@ -683,7 +707,7 @@ int
 main(void)
 {
 	static const struct test tests[] = {
-		TEST(test_trust), TEST(test_trust_edges), TEST(test_trust_anchors),
+		TEST(test_trust), TEST(test_trust_edges), TEST(test_trust_anchors), TEST(test_trust_in_turn),
 		TEST(test_trust_first), TEST(test_parent), TEST(test_insecure), TEST(test_revoke),
 		TEST(test_revoke_edge), TEST(test_revoke_history), TEST(test_size), TEST(test_size_warning),
 		TEST(test_size_rsa), TEST(test_disorder), TEST(test_spot), TEST(test_rows),

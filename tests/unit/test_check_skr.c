@@ -254,6 +254,45 @@ anchor_just(struct world *w)
 	w->anchors.v[0].valid_until = answered(w, 9)->inception + 1;
 }
 
+/* Two anchors of one key, which hold until slot 5 and from then on; "first" is which stands first. */
+static void
+in_turn(struct world *w, size_t first)
+{
+	w->anchors.v = must(reallocarray(w->anchors.v, 2, sizeof(*w->anchors.v)));
+	w->anchors.v[1] = w->anchors.v[0];
+	w->anchors.v[1].name = copy_of("again");
+	w->anchors.n = 2;
+	w->anchors.v[first].valid_until = answered(w, 5)->inception;
+	w->anchors.v[1 - first].valid_from = answered(w, 5)->inception;
+}
+
+static void
+anchors_in_turn(struct world *w)
+{
+	in_turn(w, 0);
+}
+
+static void
+anchors_in_reverse(struct world *w)
+{
+	in_turn(w, 1);
+}
+
+static void
+anchors_with_hole(struct world *w)
+{
+	in_turn(w, 0);
+	w->anchors.v[1].valid_from++;
+}
+
+static void
+anchors_of_two(struct world *w)		/* the one that goes on is of another tag: of no key */
+{
+	in_turn(w, 0);
+	w->anchors.v[1].tagless = false;
+	w->anchors.v[1].tag ^= 1;
+}
+
 static void
 anchor_unsigned(struct world *w)	/* the anchored key stands there, another signs */
 {
@@ -475,6 +514,10 @@ static const struct fault faults[] = {
 	S("SKR-ANCHOR", "check_skr_anchor", anchor_unsigned),
 	S("SKR-ANCHOR", "check_skr_anchor", anchor_zsk),
 	FINE(check_response, anchor_just),
+	FINE(check_response, anchors_in_turn),
+	FINE(check_response, anchors_in_reverse),
+	S("SKR-ANCHOR", "check_skr_anchor", anchors_with_hole),
+	S("SKR-ANCHOR", "check_skr_anchor", anchors_of_two),
 	S("SKR-ALG", "check_skr_alg", alg_unsigned),
 	FINE(check_response, alg_signed),
 	S("SKR-COVERAGE", "check_skr_coverage", coverage_gap),

@@ -233,7 +233,6 @@ anchors_in_turn(struct world *w)
 	w->anchors.v[1].valid_from = START + 50 * DAY;
 	w->anchors.v[1].valid_until = INT64_MAX;
 	w->anchors.n = 2;
-	w->policy->response.check_skr_anchor = false;
 }
 
 static void
