@@ -161,8 +161,8 @@ same_identifier(const struct subject *s)
 	for (i = 1; i < n; i++) {
 		const struct key *k = refs[i].key, *before = refs[i - 1].key;
 
-		if (strcmp(k->identifier, before->identifier) == 0 &&
-		    !(key_same(k, before) && refs[i].bundle != refs[i - 1].bundle))
+		/* One that is the same key in the same bundle is a double. */
+		if (strcmp(k->identifier, before->identifier) == 0 && !key_same(k, before))
 			v = broken_bundle(s, s->ksr->input, "KSR-BUNDLE-KEYS", b, refs[i].bundle,
 			    k->line, "keyIdentifier '%s' is used again, %s",
 			    k->identifier, refs[i].bundle == refs[i - 1].bundle ?
@@ -237,6 +237,8 @@ check_keys(const struct subject *s)
 	size_t		 i, j;
 
 	v = same_identifier(s);
+	for (i = 0; i < b->n; i++)
+		v = verdict_worse(v, judge_doubles(s, s->ksr->input, "KSR-BUNDLE-KEYS", b, i));
 	for (i = 0; i < b->n; i++)
 		for (j = 0; j < b->v[i].nkeys; j++)
 			v = verdict_worse(v, check_one_key(s, i, &b->v[i].keys[j]));

@@ -97,12 +97,66 @@ judge_times(const struct subject *s, size_t i, const struct sig *sig)
 	return v;
 }
 
+/* Those of one public key together, in its different forms. */
+static int
+by_public(const void *pa, const void *pb)
+{
+	const struct key *a = *(const struct key *const *)pa, *b = *(const struct key *const *)pb;
+	int		 c;
+
+	if (a->algorithm != b->algorithm || a->len != b->len)
+		return a->algorithm != b->algorithm ? a->algorithm - b->algorithm :
+		    a->len < b->len ? -1 : 1;
+	if (a->len > 0 && (c = memcmp(a->public, b->public, a->len)) != 0)
+		return c;
+	return (c = key_compare(a, b)) != 0 ? c : (a > b) - (a < b);
+}
+
+/* The keys of a bundle in that order; the caller frees.  NULL: out of memory. */
+static const struct key **
+sorted_keys(const struct bundle *b)
+{
+	const struct key **keys;
+	size_t		 i;
+
+	if ((keys = calloc(b->nkeys + 1, sizeof(const struct key *))) == NULL)
+		return NULL;
+	for (i = 0; i < b->nkeys; i++)
+		keys[i] = &b->keys[i];
+	qsort(keys, b->nkeys, sizeof(const struct key *), by_public);
+	return keys;
+}
+
+enum verdict
+judge_doubles(const struct subject *s, const char *input, const char *rule,
+    const struct bundles *b, size_t i)
+{
+	const struct key **keys;
+	enum verdict	 v = ACCEPT;
+	size_t		 j, n;
+
+	if (b->v[i].nkeys < 2)
+		return ACCEPT;
+	if ((keys = sorted_keys(&b->v[i])) == NULL)
+		return report_fault(s->report, NULL, "out of memory");
+	for (j = 0; j < b->v[i].nkeys; j += n) {
+		for (n = 1; j + n < b->v[i].nkeys && key_same(keys[j], keys[j + n]); n++)
+			;
+		if (n > 1)
+			v = broken_bundle(s, input, rule, b, i, keys[j + 1]->line,
+			    "key %u (%s) stands there %zu times (RFC 2181 5)", keys[j]->tag,
+			    keys[j]->identifier, n);
+	}
+	free(keys);
+	return v;
+}
+
 /* What every key of a set must be, whoever it belongs to. */
 static enum verdict
 verify_keys(const struct subject *s, size_t i)
 {
 	const struct bundles *b = &s->skr->bundles;
-	enum verdict	 v = ACCEPT;
+	enum verdict	 v = judge_doubles(s, s->skr->input, "SKR-VERIFY", b, i);
 	size_t		 j;
 
 	for (j = 0; j < b->v[i].nkeys; j++) {
@@ -116,39 +170,6 @@ verify_keys(const struct subject *s, size_t i)
 			    "key %u (%s): TTL %u is not that of the set (RFC 2181 5.2)", k->tag,
 			    k->identifier, k->ttl);
 	}
-	return v;
-}
-
-/* In canonical order, and equal ones in the document's. */
-static int
-compare_keys(const void *a, const void *b)
-{
-	const struct key *x = *(const struct key *const *)a, *y = *(const struct key *const *)b;
-	int		 c = key_compare(x, y);
-
-	return c != 0 ? c : (x > y) - (x < y);
-}
-
-/* An RRset has each record once, and a signature does not tell whether somebody wrote it again. */
-static enum verdict
-verify_once(const struct subject *s, size_t i)
-{
-	const struct bundles *b = &s->skr->bundles;
-	const struct key **order;
-	enum verdict	 v = ACCEPT;
-	size_t		 j, n = b->v[i].nkeys;
-
-	if ((order = calloc(n + 1, sizeof(*order))) == NULL)
-		return report_fault(s->report, NULL, "out of memory");
-	for (j = 0; j < n; j++)
-		order[j] = &b->v[i].keys[j];
-	qsort(order, n, sizeof(*order), compare_keys);
-	for (j = 1; j < n; j++)
-		if (key_compare(order[j - 1], order[j]) == 0)
-			v = broken_bundle(s, s->skr->input, "SKR-VERIFY", b, i, order[j]->line,
-			    "key %u (%s) stands in the set a second time (RFC 2181 5)",
-			    order[j]->tag, order[j]->identifier);
-	free(order);
 	return v;
 }
 
@@ -201,7 +222,6 @@ check_verify(const struct subject *s)
 			v = verdict_worse(v, broken_bundle(s, s->skr->input, "SKR-VERIFY", b, i, 0,
 			    "no signature"));
 		v = verdict_worse(v, verify_keys(s, i));
-		v = verdict_worse(v, verify_once(s, i));
 		v = verdict_worse(v, verify_signatures(s, i));
 	}
 	return v;
@@ -516,6 +536,29 @@ check_set(const struct subject *s, size_t i, struct latest *latest)
 	return v;
 }
 
+/* Whoever sees a key revoked trusts it no more, also where it still stands as it was (RFC 5011 2.1). */
+static enum verdict
+check_forms(const struct subject *s, size_t i)
+{
+	const struct bundle *b = &s->skr->bundles.v[i];
+	const struct key **keys;
+	enum verdict	 v = ACCEPT;
+	size_t		 j;
+
+	if (b->nkeys < 2)
+		return ACCEPT;
+	if ((keys = sorted_keys(b)) == NULL)
+		return report_fault(s->report, NULL, "out of memory");
+	for (j = 1; j < b->nkeys; j++)
+		if (key_same_public(keys[j - 1], keys[j]) && keys[j - 1]->flags == DNSKEY_KSK &&
+		    keys[j]->flags == DNSKEY_REVOKED)
+			v = broken_bundle(s, s->skr->input, "SKR-KSKS", &s->skr->bundles, i,
+			    keys[j]->line, "key %u (%s) stands there, and in its revoked form too "
+			    "(RFC 5011 2.1)", keys[j - 1]->tag, keys[j - 1]->identifier);
+	free(keys);
+	return v;
+}
+
 static enum verdict
 check_signers(const struct subject *s, size_t i)
 {
@@ -551,6 +594,7 @@ check_ksks(const struct subject *s)
 
 	for (i = 0; i < s->skr->bundles.n; i++) {
 		v = verdict_worse(v, check_set(s, i, &latest));
+		v = verdict_worse(v, check_forms(s, i));
 		v = verdict_worse(v, check_signers(s, i));
 	}
 	return v;

@@ -60,6 +60,13 @@ enum verdict	 judge_signature(const struct subject *, const char *input, const c
 		    const struct bundles *, size_t i, const struct sig *, const struct dname *zone);
 
 /*
+ * Does a key stand in bundle i more than once?  It is signed as if it stood once (RFC 4034 6.3), so that
+ * no signature tells.
+ */
+enum verdict	 judge_doubles(const struct subject *, const char *input, const char *rule,
+		    const struct bundles *, size_t i);
+
+/*
  * Does bundle i overlap the one before within the limits of the request and of our own policy,
  * and by its TTL at least?
  */

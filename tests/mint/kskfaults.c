@@ -85,6 +85,13 @@ ksks_revoked(struct scene *s)
 	}
 }
 
+/* As it was, and revoked, in one slot. */
+static void
+ksks_both_forms(struct scene *s)
+{
+	put(s, MIDDLE, MIDDLE, named(s, "ksk-1"), DNSKEY_REVOKED, "ksk-1");
+}
+
 static void
 ksks_expected(struct scene *s)
 {
@@ -305,6 +312,8 @@ const struct fault ksk_faults[] = {
 	    "a ZSK signs beside the KSK" },
 	{ "SKR-KSKS/revoked", NULL, SIGNED, ANY, ksks_revoked, "--first" REST, 0,
 	    "only a revoked key signs" },
+	{ "SKR-KSKS/both-forms", NULL, SIGNED, ANY, ksks_both_forms, NULL, 0,
+	    "the KSK stands in a bundle as it was, and revoked" },
 	{ "SKR-KSKS/unexpected", NULL, SIGNED, ANY, ksks_expected, NULL, 0,
 	    "a KSK is published of which nobody said so" },
 	{ "SKR-KSKS/expected", "-", SIGNED, ANY, ksks_expected, USUAL EXPECT, 0,

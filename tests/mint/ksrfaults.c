@@ -117,6 +117,17 @@ keys_revoked(struct scene *s)
 	replace_next(s, quarter_zsk(s->ring, s->spec, 1), DNSKEY_ZSK | DNSKEY_REVOKE);
 }
 
+/* The active key in place of the next one, whose name it takes: in the last slot it stands twice. */
+static void
+keys_double(struct scene *s)
+{
+	struct key	*key = next_key(s);
+	char		*name = need(strdup(key->identifier));
+
+	replace_key(key, quarter_zsk(s->ring, s->spec, 0));
+	replace(&key->identifier, name);
+}
+
 static void
 keys_tag(struct scene *s)
 {
@@ -484,6 +495,8 @@ const struct fault ksr_faults[] = {
 	    "a bundle has an id of the previous SKR" },
 	{ "KSR-BUNDLE-KEYS/identifier", NULL, CONTENT, ANY, keys_identifier, NULL, 0,
 	    "two keys have one identifier" },
+	{ "KSR-BUNDLE-KEYS/double", "KSR-BUNDLE-KEYS KSR-POLICY-KEYS", CONTENT, ANY, keys_double, NULL, 0,
+	    "one key under two names, which has signed for both" },
 	{ "KSR-BUNDLE-KEYS/algorithm", NULL, CONTENT, ANY, keys_algorithm, NULL, 0,
 	    "a key has an algorithm that the request does not declare" },
 	{ "KSR-BUNDLE-KEYS/size", NULL, CONTENT, FAMILY_RSA, keys_size, NULL, 0,

@@ -456,6 +456,18 @@ ksks_revoked_alone(struct world *w)
 }
 
 static void
+ksks_both_forms(struct world *w)	/* and both sign */
+{
+	struct bundle	*b = answered(w, 4);
+	struct key	 revoked = revoked_key(&w->pairs[KSK].key);
+
+	put_key(b, &revoked);
+	drop_sig(b, 0);
+	put_sig(b, &w->pairs[KSK], &w->pairs[KSK].key, ".");
+	put_sig(b, &w->pairs[KSK], &revoked, ".");
+}
+
+static void
 ksks_revoked(struct world *w)		/* another KSK signs as well */
 {
 	revoked_in_4(w);
@@ -530,6 +542,7 @@ static const struct fault faults[] = {
 	S("SKR-KSKS", "check_skr_ksks", ksks_flags),
 	S("SKR-KSKS", "check_skr_ksks", ksks_zsk_signs),
 	S("SKR-KSKS", "check_skr_ksks", ksks_revoked_alone),
+	S("SKR-KSKS", "check_skr_ksks", ksks_both_forms),
 	S("SKR-KSKS", "check_skr_ksks", ksks_unpublished_alone),
 	FINE(check_response, ksks_expected),
 	FINE(check_response, ksks_nobody_named),
