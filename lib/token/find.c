@@ -5,13 +5,21 @@
 #include "model/dnskeyline.h"
 #include "token/internal.h"
 #include "token/p11uri.h"
+#include "token/values.h"
 
 #define MAX_OBJECTS	64		/* with one label; more than two halves are a fault */
+#define MAX_EACH	4		/* objects to list for each wanted key; two are its own */
 
 struct hit {				/* a wanted key on one token */
 	CK_OBJECT_HANDLE	 private;
 	CK_OBJECT_HANDLE	 public;
 	struct key		 key;	/* .public non-NULL: read from the public half */
+	struct key		 own;	/* the same from the private one */
+	const char		*own_why;	/* non-NULL: what that has is no such key */
+	char			*label;	/* CKA_LABEL, of the private half if there is one; NULL: none */
+	bool			 may_sign;	/* CKA_SIGN */
+	bool			 asks;	/* CKA_ALWAYS_AUTHENTICATE */
+	bool			 bad;	/* what is wrong with it has been said */
 	bool			 inside;	/* searched after login */
 };
 
@@ -49,70 +57,111 @@ wish_init(struct wish *w, const struct tokens *ts, const struct ksk *ksk,
 }
 
 static void
+hit_clear(struct hit *hit)
+{
+	key_clear(&hit->key);
+	key_clear(&hit->own);
+	free(hit->label);
+	*hit = (struct hit){ .inside = false };
+}
+
+static void
 wish_clear(struct wish *w, size_t ntokens)
 {
 	size_t	 i;
 
 	for (i = 0; w->hits != NULL && i < ntokens; i++)
-		key_clear(&w->hits[i].key);
+		hit_clear(&w->hits[i]);
 	free(w->hits);
 	p11uri_clear(&w->uri);
 }
 
 /*
- * All objects with the label or id, whatever their class: a find reads every object
- * of the token, so one serves for both halves.
+ * All objects that the template fits, whatever their class: a find reads every object
+ * of the token, so one serves for both halves.  *n is max where there are as many, or more.
  */
 static CK_RV
-find_objects(const struct token *t, const struct wish *w, CK_OBJECT_HANDLE *objects,
-    CK_ULONG *n)
+find_objects(const struct token *t, CK_ATTRIBUTE *template, CK_ULONG size,
+    CK_OBJECT_HANDLE *objects, size_t max, size_t *n)
 {
 	CK_FUNCTION_LIST	*f = t->module->f;
-	CK_ATTRIBUTE		 a[2];
-	CK_ULONG		 na = 0, got;
+	CK_ULONG		 got;
 	CK_RV			 rv;
 
-	if (w->label != NULL)
-		a[na++] = (CK_ATTRIBUTE){ CKA_LABEL, (void *)(uintptr_t)w->label,
-		    strlen(w->label) };
-	if (w->uri.id != NULL)
-		a[na++] = (CK_ATTRIBUTE){ CKA_ID, w->uri.id, w->uri.idlen };
 	*n = 0;
-	if ((rv = f->C_FindObjectsInit(t->session, a, na)) != CKR_OK)
+	if ((rv = f->C_FindObjectsInit(t->session, template, size)) != CKR_OK)
 		return rv;
 	do {
 		got = 0;
-		rv = f->C_FindObjects(t->session, objects + *n, MAX_OBJECTS - *n, &got);
-		*n += got;
-	} while (rv == CKR_OK && got > 0 && *n < MAX_OBJECTS);
+		rv = f->C_FindObjects(t->session, objects + *n, max - *n, &got);
+		*n = got < max - *n ? *n + got : max;
+	} while (rv == CKR_OK && got > 0 && *n < max);
 	f->C_FindObjectsFinal(t->session);
 	return rv;
+}
+
+/* The label that may name the key; the private half's goes first.  0, or -1: out of memory. */
+static int
+take_label(struct hit *hit, const struct values *v, bool private)
+{
+	const CK_ATTRIBUTE	*a = &v->a[AT_LABEL];
+
+	if ((!private && hit->label != NULL) || !values_has(v, AT_LABEL) || a->ulValueLen == 0 ||
+	    memchr(a->pValue, '\0', a->ulValueLen) != NULL)
+		return 0;
+	free(hit->label);
+	return (hit->label = strndup(a->pValue, a->ulValueLen)) != NULL ? 0 : -1;
+}
+
+/* What a half tells of the key.  0; or -1, *why. */
+static int
+take_half(struct hit *hit, const struct values *v, CK_OBJECT_HANDLE object, bool private,
+    const char **why)
+{
+	*why = "out of memory";
+	if (take_label(hit, v, private) == -1)
+		return -1;
+	if (!private) {
+		hit->public = object;
+		return values_public(v, &hit->key, why) == -1 ? -1 : 0;
+	}
+	hit->private = object;
+	hit->may_sign = values_true(v, AT_SIGN);
+	hit->asks = values_true(v, AT_ALWAYS_AUTHENTICATE);
+	if (values_public(v, &hit->own, why) == -1)
+		hit->own_why = *why;
+	return 0;
 }
 
 /* One half into its place in the hit; a second one of its kind is a fault. */
 static enum verdict
 take_object(const struct token *t, const struct wish *w, CK_OBJECT_HANDLE object,
-    struct hit *hit, struct report *rep)
+    const struct values *v, struct hit *hit, struct report *rep)
 {
-	CK_OBJECT_CLASS		 class = 0;
-	CK_OBJECT_HANDLE	*half;
+	CK_OBJECT_CLASS		 class;
 	const char		*why;
-	size_t			 len = sizeof(class);
 
-	if (object_get(t, object, CKA_CLASS, &class, &len) != CKR_OK || len != sizeof(class))
+	if (!values_ulong(v, AT_CLASS, &class))
 		return report_fault(rep, &w->at, "key %s: %s: CKA_CLASS cannot be read",
 		    w->ksk->name, t->where);
 	if (class != CKO_PRIVATE_KEY && class != CKO_PUBLIC_KEY)
 		return ACCEPT;
-	half = class == CKO_PRIVATE_KEY ? &hit->private : &hit->public;
-	if (*half != CK_INVALID_HANDLE)
+	if ((class == CKO_PRIVATE_KEY ? hit->private : hit->public) != CK_INVALID_HANDLE)
 		return report_fault(rep, &w->at, "key %s: %s: it stands twice on one token",
 		    w->ksk->name, t->where);
-	if (!object_fits(t, object, w->ksk->algorithm, &why))
+	if (!values_fit(v, w->ksk->algorithm, &why))
 		return report_fault(rep, &w->at, "key %s: %s: the policy says %s, but %s",
 		    w->ksk->name, t->where, algorithm_name(w->ksk->algorithm), why);
-	*half = object;
+	hit->key.algorithm = hit->own.algorithm = w->ksk->algorithm;
+	if (take_half(hit, v, object, class == CKO_PRIVATE_KEY, &why) == -1)
+		return report_fault(rep, &w->at, "key %s: %s: %s", w->ksk->name, t->where, why);
 	return ACCEPT;
+}
+
+static bool
+fits_token(const struct wish *w, const struct token *t)
+{
+	return p11uri_fits(&w->uri, t->label, t->serial, t->model, t->manufacturer);
 }
 
 /* Search one token for one key, as it is, logged in or not. */
@@ -120,30 +169,117 @@ static enum verdict
 search(const struct token *t, const struct wish *w, struct hit *hit, struct report *rep)
 {
 	CK_OBJECT_HANDLE	 objects[MAX_OBJECTS];
-	const char		*why = NULL;
+	CK_ATTRIBUTE		 a[2];
+	struct values		 values;
 	enum verdict		 v = ACCEPT;
 	char			 name[CKR_SIZE];
-	CK_ULONG		 n, i;
+	CK_ULONG		 na = 0;
+	size_t			 n, i;
 	CK_RV			 rv;
 
-	key_clear(&hit->key);
-	*hit = (struct hit){ .inside = t->logged_in };
-	if (!p11uri_fits(&w->uri, t->label, t->serial, t->model, t->manufacturer))
+	hit_clear(hit);
+	hit->inside = t->logged_in;
+	if (!fits_token(w, t))
 		return ACCEPT;
-	if ((rv = find_objects(t, w, objects, &n)) != CKR_OK)
+	if (w->label != NULL)
+		a[na++] = (CK_ATTRIBUTE){ CKA_LABEL, (void *)(uintptr_t)w->label,
+		    strlen(w->label) };
+	if (w->uri.id != NULL)
+		a[na++] = (CK_ATTRIBUTE){ CKA_ID, w->uri.id, w->uri.idlen };
+	if ((rv = find_objects(t, a, na, objects, MAX_OBJECTS, &n)) != CKR_OK)
 		return report_fault(rep, &w->at, "key %s: %s: C_FindObjects: %s",
 		    w->ksk->name, t->where, ckr_name(rv, name));
 	if (n >= MAX_OBJECTS)
 		return report_fault(rep, &w->at, "key %s: %s: too many objects of that name",
 		    w->ksk->name, t->where);
-	for (i = 0; i < n && v == ACCEPT; i++)
-		v = take_object(t, w, objects[i], hit, rep);
-	if (v != ACCEPT || hit->public == CK_INVALID_HANDLE)
-		return v;
-	hit->key.algorithm = w->ksk->algorithm;
-	if (object_public(t, hit->public, &hit->key, &why) == -1)
-		return report_fault(rep, &w->at, "key %s: %s: %s", w->ksk->name, t->where, why);
-	return ACCEPT;
+	for (i = 0; i < n && v == ACCEPT; i++) {
+		if ((rv = values_read(&values, t, objects[i], OF_KEYS)) != CKR_OK)
+			return report_fault(rep, &w->at, "key %s: %s: C_GetAttributeValue: %s",
+			    w->ksk->name, t->where, ckr_name(rv, name));
+		v = take_object(t, w, objects[i], &values, hit, rep);
+	}
+	return v;
+}
+
+/* What C_FindObjects would compare: exact bytes (PKCS#11 5.7.7). */
+static bool
+fits_object(const struct wish *w, const struct values *v)
+{
+	return (w->label == NULL || values_equal(v, AT_LABEL, w->label, strlen(w->label))) &&
+	    (w->uri.id == NULL || values_equal(v, AT_ID, w->uri.id, w->uri.idlen));
+}
+
+/* One object of the token, shown to all who may want it. */
+static enum verdict
+offer(const struct token *t, size_t which, CK_OBJECT_HANDLE object, const struct values *values,
+    struct wish *wishes, size_t n, struct report *rep)
+{
+	enum verdict	 v = ACCEPT;
+	size_t		 i;
+
+	for (i = 0; i < n; i++) {
+		struct wish	*w = &wishes[i];
+		struct hit	*hit = &w->hits[which];
+
+		if (hit->bad || !fits_token(w, t) || !fits_object(w, values))
+			continue;
+		hit->bad = take_object(t, w, object, values, hit, rep) != ACCEPT;
+		if (hit->bad)
+			v = FAULT;
+	}
+	return v;
+}
+
+/*
+ * Where several keys are wanted of a token that has little else, one list of all its objects serves for them
+ * all.  Each is searched for by itself (*done is false) where there is more, or an object that cannot be read:
+ * it need not be one of ours.
+ */
+static enum verdict
+search_list(const struct token *t, size_t which, struct wish *wishes, size_t n, bool *done,
+    struct report *rep)
+{
+	size_t			 max = n * MAX_EACH + 1, found, i;
+	CK_OBJECT_HANDLE	*objects = calloc(max, sizeof(*objects));
+	struct values		 values;
+	enum verdict		 v = ACCEPT;
+	char			 name[CKR_SIZE];
+	CK_RV			 rv;
+
+	*done = true;
+	if (objects == NULL)
+		return report_fault(rep, NULL, "out of memory");
+	if ((rv = find_objects(t, NULL, 0, objects, max, &found)) != CKR_OK) {
+		v = report_fault(rep, NULL, "%s: C_FindObjects: %s", t->where, ckr_name(rv, name));
+		goto out;
+	}
+	*done = found < max;
+	for (i = 0; i < n; i++)
+		wishes[i].hits[which].inside = t->logged_in;
+	for (i = 0; *done && i < found; i++)
+		if (values_read(&values, t, objects[i], OF_KEYS) == CKR_OK)
+			v = verdict_worse(v, offer(t, which, objects[i], &values, wishes, n, rep));
+		else if (v == ACCEPT)
+			*done = false;
+ out:
+	free(objects);
+	return v;
+}
+
+/* Search token number which for all keys. */
+static enum verdict
+search_all(const struct token *t, size_t which, struct wish *wishes, size_t n,
+    struct report *rep)
+{
+	enum verdict	 v = ACCEPT;
+	bool		 done = false;
+	size_t		 i;
+
+	if (n > 1)
+		v = search_list(t, which, wishes, n, &done, rep);
+	for (i = 0; !done && i < n; i++)
+		v = verdict_worse(v, search(t, &wishes[i], &wishes[i].hits[which], rep));
+	return v;
 }
 
 /*
@@ -156,7 +292,7 @@ survey(struct tokens *ts, struct wish *wishes, size_t n, struct report *rep)
 	enum verdict	 v = ACCEPT;
 	struct token	*t;
 	char		 name[CKR_SIZE];
-	size_t		 i, j;
+	size_t		 j;
 	CK_RV		 rv;
 
 	for (j = 0; j < ts->n; j++) {
@@ -171,8 +307,7 @@ survey(struct tokens *ts, struct wish *wishes, size_t n, struct report *rep)
 		}
 		if (ts->n == 1 && token_login(ts, t, rep) != ACCEPT)
 			return FAULT;
-		for (i = 0; i < n; i++)
-			v = verdict_worse(v, search(t, &wishes[i], &wishes[i].hits[j], rep));
+		v = verdict_worse(v, search_all(t, j, wishes, n, rep));
 	}
 	return v;
 }
@@ -202,8 +337,7 @@ choose(struct tokens *ts, struct wish *w, size_t *out, struct report *rep)
 			t = ts->v[j];
 			hit = &w->hits[j];
 			if (t->dead || turn(t, hit) > pass ||
-			    !p11uri_fits(&w->uri, t->label, t->serial, t->model,
-			    t->manufacturer))
+			    !fits_token(w, t))
 				continue;
 			if (hit->private == CK_INVALID_HANDLE && !hit->inside &&
 			    (token_login(ts, t, rep) != ACCEPT ||
@@ -291,59 +425,41 @@ static enum verdict
 get_public(struct key *key, const struct wish *w, const struct token *t,
     const struct hit *hit, struct report *rep)
 {
-	struct key	 own = { .algorithm = w->ksk->algorithm };
-	const char	*why = NULL;
-	enum verdict	 v = FAULT;
+	const struct key *from = hit->key.public != NULL ? &hit->key : &hit->own;
 
 	key->algorithm = w->ksk->algorithm;
-	if (hit->private != CK_INVALID_HANDLE &&
-	    object_public(t, hit->private, &own, &why) == -1) {
-		report_fault(rep, &w->at, "key %s: %s: %s", w->ksk->name, t->where, why);
-	} else if (hit->key.public == NULL && own.public == NULL) {
-		v = public_from_file(key, w, t, rep);
-	} else if (hit->key.public != NULL && own.public != NULL &&
-	    !key_same_public(&own, &hit->key)) {
-		report_fault(rep, &w->at, "key %s: %s: its two halves are of different keys",
+	if (hit->own_why != NULL)
+		return report_fault(rep, &w->at, "key %s: %s: %s", w->ksk->name, t->where,
+		    hit->own_why);
+	if (from->public == NULL)
+		return public_from_file(key, w, t, rep);
+	if (hit->key.public != NULL && hit->own.public != NULL &&
+	    !key_same_public(&hit->own, &hit->key))
+		return report_fault(rep, &w->at, "key %s: %s: its two halves are of different keys",
 		    w->ksk->name, t->where);
-	} else if (hit->key.public == NULL) {
-		key->public = own.public;
-		key->len = own.len;
-		own.public = NULL;
-		v = ACCEPT;
-	} else if ((key->public = malloc(hit->key.len)) == NULL) {
-		report_fault(rep, &w->at, "out of memory");
-	} else {
-		memcpy(key->public, hit->key.public, hit->key.len);
-		key->len = hit->key.len;
-		v = ACCEPT;
-	}
-	key_clear(&own);
-	return v;
+	if ((key->public = malloc(from->len)) == NULL)
+		return report_fault(rep, &w->at, "out of memory");
+	memcpy(key->public, from->public, from->len);
+	key->len = from->len;
+	return ACCEPT;
 }
 
 /* CKA_LABEL, where the key was found by its id; else the label that found it. */
 static char *
-get_label(const struct wish *w, const struct token *t, const struct hit *hit)
+get_label(const struct wish *w, const struct hit *hit)
 {
-	char	 label[256];
-	size_t	 len = sizeof(label) - 1;
-
-	if (w->label != NULL)
-		return strdup(w->label);
-	if (object_get(t, hit->private != CK_INVALID_HANDLE ? hit->private : hit->public,
-	    CKA_LABEL, label, &len) != CKR_OK || len == 0 || memchr(label, '\0', len) != NULL)
-		return strdup(w->ksk->label != NULL ? w->ksk->label : w->ksk->name);
-	return strndup(label, len);
+	return strdup(w->label != NULL ? w->label : hit->label != NULL ? hit->label :
+	    w->ksk->label != NULL ? w->ksk->label : w->ksk->name);
 }
 
 static enum verdict
 may_sign(const struct wish *w, const struct token *t, const struct hit *hit,
     struct report *rep)
 {
-	if (!object_true(t, hit->private, CKA_SIGN))
+	if (!hit->may_sign)
 		return report_fault(rep, &w->at, "key %s: %s: it may not sign (CKA_SIGN)",
 		    w->ksk->name, t->where);
-	if (object_true(t, hit->private, CKA_ALWAYS_AUTHENTICATE))
+	if (hit->asks)
 		return report_fault(rep, &w->at, "key %s: %s: it wants the PIN for every "
 		    "signature (CKA_ALWAYS_AUTHENTICATE)", w->ksk->name, t->where);
 	return ACCEPT;
@@ -359,7 +475,7 @@ make_key(struct token_key *k, const struct wish *w, struct token *t,
 	if ((!w->look && may_sign(w, t, hit, rep) != ACCEPT) ||
 	    get_public(&k->public, w, t, hit, rep) != ACCEPT)
 		return FAULT;
-	if ((k->public.identifier = get_label(w, t, hit)) == NULL)
+	if ((k->public.identifier = get_label(w, hit)) == NULL)
 		return report_fault(rep, &w->at, "out of memory");
 	k->token = t;
 	k->private = hit->private;

@@ -5,118 +5,16 @@
 #include "base/isotime.h"
 #include "model/keylist.h"
 #include "token/half.h"
+#include "token/values.h"
 
 #define MAX_OBJECTS	100000
 #define BATCH		1024		/* handles that C_FindObjects is asked for at a time */
-
-/*
- * All that is read of an object, in one call, whatever it is: what it does not have is marked by the
- * module (PKCS#11 5.7.5).  No room is of a length that a value can have, so that what a module has left
- * untouched shows.  CKA_VALUE is not among them: a secret may be in it.
- */
-#define ATTRIBUTES(X)							\
-	X(CLASS, 11) X(KEY_TYPE, 11) X(CERTIFICATE_TYPE, 11) X(LABEL, 1021) X(ID, 1021)	\
-	X(TOKEN, 7) X(PRIVATE, 7) X(MODIFIABLE, 7) X(TRUSTED, 7) X(LOCAL, 7) X(DERIVE, 7)	\
-	X(SENSITIVE, 7) X(EXTRACTABLE, 7) X(ALWAYS_SENSITIVE, 7) X(NEVER_EXTRACTABLE, 7)	\
-	X(WRAP_WITH_TRUSTED, 7) X(ALWAYS_AUTHENTICATE, 7) X(SIGN, 7) X(SIGN_RECOVER, 7)	\
-	X(DECRYPT, 7) X(UNWRAP, 7) X(VERIFY, 7) X(ENCRYPT, 7) X(WRAP, 7)		\
-	X(MODULUS, 2051) X(PUBLIC_EXPONENT, 515) X(EC_PARAMS, 515) X(EC_POINT, 515)
-
-#define AS_INDEX(name, room)	AT_##name,
-#define AS_TYPE(name, room)	{ CKA_##name, NULL, room },
-#define AS_ROOM(name, room)	+ room + 8
-
-enum { ATTRIBUTES(AS_INDEX) ATTRIBUTE_COUNT };
-
-static const CK_ATTRIBUTE	 wanted[ATTRIBUTE_COUNT] = { ATTRIBUTES(AS_TYPE) };
-
-struct values {
-	CK_ATTRIBUTE	 a[ATTRIBUTE_COUNT];
-	unsigned char	 room[0 ATTRIBUTES(AS_ROOM)];
-};
-
-static void
-values_reset(struct values *v)
-{
-	unsigned char	*p = v->room;
-	size_t		 i;
-
-	for (i = 0; i < ATTRIBUTE_COUNT; i++) {
-		v->a[i] = wanted[i];
-		v->a[i].pValue = p;
-		p += (wanted[i].ulValueLen + 8) & ~(CK_ULONG)7;
-	}
-}
-
-static bool
-has(const struct values *v, size_t i)
-{
-	return v->a[i].ulValueLen < wanted[i].ulValueLen;
-}
-
-static bool
-is_true(const struct values *v, size_t i)
-{
-	return has(v, i) && v->a[i].ulValueLen == sizeof(CK_BBOOL) &&
-	    *(CK_BBOOL *)v->a[i].pValue != CK_FALSE;
-}
-
-static bool
-get_ulong(const struct values *v, size_t i, CK_ULONG *out)
-{
-	if (!has(v, i) || v->a[i].ulValueLen != sizeof(*out))
-		return false;
-	memcpy(out, v->a[i].pValue, sizeof(*out));
-	return true;
-}
-
-/* Return values that say something of single attributes, not of the call. */
-static bool
-of_attributes(CK_RV rv)
-{
-	return rv == CKR_OK || rv == CKR_ATTRIBUTE_TYPE_INVALID || rv == CKR_ATTRIBUTE_SENSITIVE ||
-	    rv == CKR_BUFFER_TOO_SMALL;
-}
-
-/* One by one, for modules that stop at the first attribute that they do not have. */
-static CK_RV
-read_singly(const struct token *t, CK_OBJECT_HANDLE object, struct values *v)
-{
-	CK_RV	 rv;
-	size_t	 i;
-
-	for (i = 0; i < ATTRIBUTE_COUNT; i++) {
-		v->a[i].ulValueLen = wanted[i].ulValueLen;
-		rv = t->module->f->C_GetAttributeValue(t->session, object, &v->a[i], 1);
-		if (!of_attributes(rv))
-			return rv;
-		if (rv != CKR_OK)
-			v->a[i].ulValueLen = CK_UNAVAILABLE_INFORMATION;
-	}
-	return CKR_OK;
-}
-
-static CK_RV
-read_values(const struct token *t, CK_OBJECT_HANDLE object, struct values *v)
-{
-	CK_RV	 rv;
-	size_t	 i;
-
-	values_reset(v);
-	rv = t->module->f->C_GetAttributeValue(t->session, object, v->a, ATTRIBUTE_COUNT);
-	if (!of_attributes(rv))
-		return rv;
-	for (i = 0; i < ATTRIBUTE_COUNT; i++)
-		if (v->a[i].ulValueLen == wanted[i].ulValueLen)
-			return read_singly(t, object, v);
-	return CKR_OK;
-}
 
 /* A copy with a NUL behind it, which is not counted. */
 static int
 copy_value(unsigned char **out, size_t *len, const struct values *v, size_t i)
 {
-	if (!has(v, i) || v->a[i].ulValueLen == 0)
+	if (!values_has(v, i) || v->a[i].ulValueLen == 0)
 		return 0;
 	if ((*out = malloc(v->a[i].ulValueLen + 1)) == NULL)
 		return -1;
@@ -197,7 +95,7 @@ algorithm_of(const struct half *h, const struct values *v)
 
 	if (h->type == CKK_RSA)
 		return RSASHA256;
-	if ((h->type != CKK_EC && h->type != CKK_EC_EDWARDS) || !has(v, AT_EC_PARAMS))
+	if ((h->type != CKK_EC && h->type != CKK_EC_EDWARDS) || !values_has(v, AT_EC_PARAMS))
 		return 0;
 	algorithm = curve_algorithm(v->a[AT_EC_PARAMS].pValue, v->a[AT_EC_PARAMS].ulValueLen);
 	if ((algorithm_family(algorithm) == FAMILY_ECDSA) != (h->type == CKK_EC))
@@ -214,11 +112,11 @@ take_public(struct half *h, const struct values *v)
 	unsigned	 bits;
 	int		 rc = 0;
 
-	if (h->type == CKK_RSA && has(v, AT_MODULUS) && has(v, AT_PUBLIC_EXPONENT))
+	if (h->type == CKK_RSA && values_has(v, AT_MODULUS) && values_has(v, AT_PUBLIC_EXPONENT))
 		rc = key_from_rsa(&h->public, v->a[AT_MODULUS].pValue,
 		    v->a[AT_MODULUS].ulValueLen, v->a[AT_PUBLIC_EXPONENT].pValue,
 		    v->a[AT_PUBLIC_EXPONENT].ulValueLen);
-	else if (h->type != CKK_RSA && has(v, AT_EC_POINT))
+	else if (h->type != CKK_RSA && values_has(v, AT_EC_POINT))
 		rc = key_from_point(&h->public, v->a[AT_EC_POINT].pValue,
 		    v->a[AT_EC_POINT].ulValueLen, &why);
 	if (rc == -1 && why == NULL)
@@ -249,7 +147,7 @@ take_key(struct half *h, const struct values *v)
 	h->public.protocol = DNSKEY_PROTOCOL;
 	h->flags = private ? KEY_PRIVATE : KEY_PUBLIC;
 	for (i = 0; private && i < sizeof(flags) / sizeof(flags[0]); i++)
-		if (is_true(v, flags[i].at))
+		if (values_true(v, flags[i].at))
 			h->flags |= flags[i].flag;
 	return take_public(h, v);
 }
@@ -263,7 +161,7 @@ take_digest(struct half *h, const struct values *v)
 	int		 rv = 0;
 
 	for (i = 0; rv == 0 && i < ATTRIBUTE_COUNT; i++)
-		if (has(v, i) && (buf_append(&all, &v->a[i].type, sizeof(v->a[i].type)) == -1 ||
+		if (values_has(v, i) && (buf_append(&all, &v->a[i].type, sizeof(v->a[i].type)) == -1 ||
 		    buf_append(&all, &v->a[i].ulValueLen, sizeof(v->a[i].ulValueLen)) == -1 ||
 		    buf_append(&all, v->a[i].pValue, v->a[i].ulValueLen) == -1))
 			rv = -1;
@@ -280,9 +178,9 @@ take_digest(struct half *h, const struct values *v)
 static bool
 too_long(const struct half *h, const struct token *t, const struct values *v, size_t i)
 {
-	CK_ATTRIBUTE	 a = { wanted[i].type, NULL, 0 };
+	CK_ATTRIBUTE	 a = { v->a[i].type, NULL, 0 };
 
-	return !has(v, i) &&
+	return !values_has(v, i) &&
 	    t->module->f->C_GetAttributeValue(t->session, h->object, &a, 1) == CKR_OK &&
 	    a.ulValueLen != CK_UNAVAILABLE_INFORMATION && a.ulValueLen > 0;
 }
@@ -291,13 +189,13 @@ too_long(const struct half *h, const struct token *t, const struct values *v, si
 static int
 half_take(struct half *h, const struct token *t, const struct values *v)
 {
-	if (has(v, AT_TOKEN) && !is_true(v, AT_TOKEN))
+	if (values_has(v, AT_TOKEN) && !values_true(v, AT_TOKEN))
 		return 0;
 	if (copy_value(&h->label, &h->labellen, v, AT_LABEL) == -1 ||
 	    copy_value(&h->id, &h->idlen, v, AT_ID) == -1)
 		return -1;
 	h->type = CK_UNAVAILABLE_INFORMATION;
-	get_ulong(v, AT_KEY_TYPE, &h->type);
+	values_ulong(v, AT_KEY_TYPE, &h->type);
 	if (h->class != CKO_PRIVATE_KEY && h->class != CKO_PUBLIC_KEY)
 		h->foreign = other_class(h->class);
 	else if (take_key(h, v) == -1)
@@ -317,7 +215,7 @@ half_read(struct halves *all, const struct token *t, CK_OBJECT_HANDLE object,
 	char		 name[CKR_SIZE];
 	CK_RV		 rv;
 
-	if ((rv = read_values(t, object, v)) != CKR_OK)
+	if ((rv = values_read(v, t, object, ATTRIBUTE_COUNT)) != CKR_OK)
 		return report_fault(rep, NULL, "%s: an object cannot be read: "
 		    "C_GetAttributeValue: %s", t->where, ckr_name(rv, name));
 	if ((h = array_add(&all->v, all->n, sizeof(*h))) == NULL)
@@ -326,7 +224,7 @@ half_read(struct halves *all, const struct token *t, CK_OBJECT_HANDLE object,
 	all->n++;
 	h->from = KEYLIST_ALWAYS;
 	h->until = KEYLIST_FOREVER;
-	if (!get_ulong(v, AT_CLASS, &h->class))
+	if (!values_ulong(v, AT_CLASS, &h->class))
 		return report_fault(rep, NULL, "%s: an object without CKA_CLASS", t->where);
 	if (h->class == CKO_PUBLIC_KEY && (rv = half_dates(h, t)) != CKR_OK)
 		return report_fault(rep, NULL, "%s: the dates of an object cannot be read: "

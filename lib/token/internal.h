@@ -1,7 +1,7 @@
 /*
  * internal: what the files of this folder share.  Modules and slots (module.c),
- * sessions and login (login.c), objects (object.c), the keys that a policy wants
- * (find.c), signatures (sessions.c).
+ * sessions and login (login.c), objects (object.c) and their attributes (values.c), the keys that a
+ * policy wants (find.c), signatures (sessions.c).
  */
 #ifndef TOKEN_INTERNAL_H
 #define TOKEN_INTERNAL_H

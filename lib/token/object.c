@@ -2,8 +2,7 @@
 #include <string.h>
 
 #include "token/internal.h"
-
-#define VALUE_MAX	4096		/* of an attribute; a modulus has up to 512 bytes */
+#include "token/values.h"
 
 CK_RV
 object_get(const struct token *t, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_TYPE type,
@@ -75,43 +74,10 @@ bool
 object_fits(const struct token *t, CK_OBJECT_HANDLE object, unsigned algorithm,
     const char **why)
 {
-	unsigned char	 params[VALUE_MAX];
-	CK_KEY_TYPE	 type = 0, want;
-	size_t		 len = sizeof(type);
+	struct values	 v;
 
-	switch (algorithm_family(algorithm)) {
-	case FAMILY_RSA:
-		want = CKK_RSA;
-		break;
-	case FAMILY_ECDSA:
-		want = CKK_EC;
-		break;
-	case FAMILY_EDDSA:
-		want = CKK_EC_EDWARDS;
-		break;
-	default:
-		*why = "the algorithm is not supported";
-		return false;
-	}
-	if (object_get(t, object, CKA_KEY_TYPE, &type, &len) != CKR_OK ||
-	    len != sizeof(type)) {
-		*why = "its CKA_KEY_TYPE cannot be read";
-		return false;
-	}
-	if (type != want) {
-		*why = type == CKK_RSA ? "it is an RSA key" : type == CKK_EC ? "it is an EC key" :
-		    type == CKK_EC_EDWARDS ? "it is an Edwards key" : "its type is another";
-		return false;
-	}
-	if (want == CKK_RSA)
-		return true;
-	len = sizeof(params);
-	if (object_get(t, object, CKA_EC_PARAMS, params, &len) != CKR_OK ||
-	    curve_algorithm(params, len) != algorithm) {
-		*why = "its curve is another";
-		return false;
-	}
-	return true;
+	values_read(&v, t, object, OF_KEYS);
+	return values_fit(&v, algorithm, why);
 }
 
 static void
@@ -178,49 +144,12 @@ key_from_point(struct key *key, const unsigned char *p, size_t len, const char *
 	return 1;
 }
 
-static int
-rsa_public(const struct token *t, CK_OBJECT_HANDLE object, struct key *key)
-{
-	unsigned char	 n[VALUE_MAX], e[VALUE_MAX];
-	size_t		 nlen = sizeof(n), elen = sizeof(e);
-
-	if (object_get(t, object, CKA_MODULUS, n, &nlen) != CKR_OK ||
-	    object_get(t, object, CKA_PUBLIC_EXPONENT, e, &elen) != CKR_OK)
-		return 0;
-	return key_from_rsa(key, n, nlen, e, elen);
-}
-
-static int
-ec_public(const struct token *t, CK_OBJECT_HANDLE object, struct key *key,
-    const char **why)
-{
-	unsigned char	 val[VALUE_MAX];
-	size_t		 len = sizeof(val);
-
-	if (object_get(t, object, CKA_EC_POINT, val, &len) != CKR_OK)
-		return 0;
-	return key_from_point(key, val, len, why);
-}
-
 int
 object_public(const struct token *t, CK_OBJECT_HANDLE object, struct key *key,
     const char **why)
 {
-	uint64_t	 exponent;
-	unsigned	 bits;
-	int		 rc;
+	struct values	 v;
 
-	*why = "out of memory";
-	rc = algorithm_family(key->algorithm) == FAMILY_RSA ? rsa_public(t, object, key) :
-	    ec_public(t, object, key, why);
-	if (rc == 1 && key_size(key, &bits, &exponent) == -1) {
-		*why = "its public key is not one of the algorithm";
-		rc = -1;
-	}
-	if (rc != 1) {
-		free(key->public);
-		key->public = NULL;
-		key->len = 0;
-	}
-	return rc;
+	values_read(&v, t, object, OF_KEYS);
+	return values_public(&v, key, why);
 }

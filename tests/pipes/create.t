@@ -145,6 +145,11 @@ new_token main
 check "the keys of RSASHA256 once more" token $R
 create "" $R --module "$FAULTY_SO" --token main
 check "a module and a token that are named" cmp out good
+finds()
+{
+	grep -c '^C_FindObjectsInit ' log
+}
+check "... one search for all keys" test "$(finds)" -eq 1
 
 # Wrong signatures: five are made, of which one stands in seven slots.
 check "eleven signatures" test "$(grep -c '<SignatureData>' good)" -eq 11
@@ -173,7 +178,19 @@ check "... and none was" test "$(logins)" -eq 0
 PIN=4321
 fault "" 2 "the PIN is wrong; it was tried once"
 PIN=1234
-fault C_FindObjects=CKR_DEVICE_ERROR 2 "key zsk-.*C_FindObjects: CKR_DEVICE_ERROR"
+fault C_FindObjects=CKR_DEVICE_ERROR 2 "token main .*: C_FindObjects: CKR_DEVICE_ERROR"
+fault C_FindObjectsInit=CKR_DEVICE_ERROR 2 "token main .*: C_FindObjects: CKR_DEVICE_ERROR"
+create C_FindObjects=flood:1 $R
+expect 0 "a token with many objects: each key by itself"
+check "... three searches more" test "$(finds)" -eq 4
+check "... give the same" cmp out good
+create C_GetAttributeValue=CKR_FUNCTION_FAILED:1 $R
+expect 0 "an object among all that cannot be read: each key by itself"
+check "... three searches more" test "$(finds)" -eq 4
+check "... give the same" cmp out good
+create C_GetAttributeValue=CKR_FUNCTION_FAILED:1+ $R --output box/ksr.xml
+refused 2 "key zsk-.*: token main .*: C_GetAttributeValue: CKR_FUNCTION_FAILED" "objects that cannot be read"
+check "... nothing is written" test -z "$(ls -A box)"
 fault C_GetAttributeValue=no-sign:1+ 2 "it may not sign \(CKA_SIGN\)"
 fault C_GetAttributeValue=modulus:1+ 2 "key zsk-.*: token main .*halves"
 create C_GetAttributeValue=moduli:1+ $R --output box/ksr.xml

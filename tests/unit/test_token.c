@@ -1135,6 +1135,92 @@ test_key_uri(void)
 	wipe();
 }
 
+/* An object that is no key, with the label of one. */
+static void
+raw_data(CK_SESSION_HANDLE s, const char *label)
+{
+	CK_OBJECT_CLASS	 class = CKO_DATA;
+	CK_BBOOL	 yes = CK_TRUE;
+	CK_ATTRIBUTE	 a[] = {
+		{ CKA_CLASS, &class, sizeof(class) },
+		{ CKA_TOKEN, &yes, 1 },
+		{ CKA_LABEL, (void *)(uintptr_t)label, strlen(label) },
+	};
+	CK_OBJECT_HANDLE object;
+
+	MUST(C_CreateObject(s, a, COUNT(a), &object));
+}
+
+/* Beside two good keys, one of them by its id: a third key, and what is said of it. */
+static const struct { const char *label; enum verdict v; const char *said; } thirds[] = {
+	{ "good", ACCEPT, NULL },			/* the same again */
+	{ "mute", FAULT, "key mute: token A " },	/* CKA_SIGN */
+	{ "twice", FAULT, "key twice: token A " },
+	{ "half", FAULT, "key half: token A " },	/* the public one alone */
+	{ "goo", FAULT, "key goo: on none of 1 tokens" },
+	{ "goodd", FAULT, "key goodd: on none of 1 tokens" },
+};
+
+static void
+find_thirds(void)
+{
+	const struct ksk	*wanted[3];
+	size_t			 i;
+
+	for (i = 0; i < COUNT(thirds); i++) {
+		wanted[0] = ksk(0, "good", ED25519);
+		wanted[1] = ksk(1, "alias", ED448);
+		ksks[1].uri = (char *)(uintptr_t)"pkcs11:id=%10";
+		wanted[2] = ksk(2, thirds[i].label, ED25519);
+		CU_ASSERT_EQUAL_FATAL(open_and_find(PIN, wanted, 3), thirds[i].v);
+		CU_ASSERT_EQUAL(asked, 1);
+		if (thirds[i].v == ACCEPT) {
+			CU_ASSERT_STRING_EQUAL(token_key_public(keys[1])->identifier, "by-id");
+			CU_ASSERT_TRUE(key_same_public(token_key_public(keys[0]),
+			    token_key_public(keys[2])));
+			CU_ASSERT_EQUAL(rep.count, 0);
+			sign_all(3);
+		} else {
+			CU_ASSERT_TRUE(said(thirds[i].said));
+			CU_ASSERT_EQUAL(rep.count, 1);
+		}
+		done();
+	}
+}
+
+/* Several keys at once, on a token with little else (all objects are listed), and on one with more. */
+static void
+test_several(void)
+{
+	CK_SESSION_HANDLE	 s;
+	char			 other[16];
+	int			 i;
+
+	fresh();
+	raw_begin();
+	s = raw_token("A");
+	raw_pair(s, ED25519, "half", true, true);
+	raw_keep("half", CKO_PUBLIC_KEY);
+	raw_pair(s, ED25519, "good", true, true);
+	raw_pair(s, ED448, "by-id", true, true);
+	raw_pair(s, ED25519, "mute", false, true);
+	raw_copy(s, raw_pair(s, ED25519, "twice", true, true).public, s);
+	raw_data(s, "good");
+	raw_end();
+	policy_of(1);
+	find_thirds();
+	raw_begin();
+	MUST(C_OpenSession(raw_slot("A"), CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &s));
+	MUST(C_Login(s, CKU_USER, (CK_BYTE_PTR)(uintptr_t)PIN, 4));
+	for (i = 0; i < 4; i++) {
+		snprintf(other, sizeof(other), "other-%d", i);
+		raw_pair(s, ECDSAP256SHA256, other, true, true);
+	}
+	raw_end();
+	find_thirds();
+	wipe();
+}
+
 /* A failure in the midst: no signature is handed out, and every thread has ended. */
 static void
 test_failure(void)
@@ -1359,6 +1445,7 @@ add_suite(const char *name, CU_InitializeFunc start)
 	    CU_add_test(s, "public half in a file", test_dnskey_file) != NULL &&
 	    CU_add_test(s, "another kind of key", test_other_kind) != NULL &&
 	    CU_add_test(s, "keys by uri", test_key_uri) != NULL &&
+	    CU_add_test(s, "several keys at once", test_several) != NULL &&
 	    CU_add_test(s, "failure while signing", test_failure) != NULL &&
 	    CU_add_test(s, "the state of a PIN", test_pin_state) != NULL &&
 	    CU_add_test(s, "a login of one's own", test_separate_login) != NULL &&
