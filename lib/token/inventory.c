@@ -423,6 +423,34 @@ inventory_list(struct keylist *list, const struct inventory *inv)
 	return 0;
 }
 
+/* By id and label alone. */
+static int
+compare_names(const struct keyline *a, const struct keyline *b)
+{
+	struct keyline	 x = *a, y = *b;
+
+	x.tag = y.tag = -1;
+	return keyline_compare(&x, &y);
+}
+
+const struct holding *
+inventory_named(const struct inventory *inv, const struct keyline *line, size_t *n)
+{
+	size_t	 low = 0, high = inv->n, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (compare_names(&inv->keys[middle].line, line) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (*n = 0; low + *n < inv->n; ++*n)
+		if (compare_names(&inv->keys[low + *n].line, line) != 0)
+			break;
+	return *n == 0 ? NULL : &inv->keys[low];
+}
+
 void
 inventory_free(struct inventory *inv)
 {

@@ -66,6 +66,12 @@ enum verdict	 inventory_look(struct inventory **out, struct token *, struct repo
 enum verdict	 inventory_name(struct inventory *, const struct policy *,
 		    const struct keylist *record, struct report *);
 
+/*
+ * The keys that have the id and label of a line; they stand side by side.  The first of them, and *n how many
+ * there are; NULL and 0: none.
+ */
+const struct holding *inventory_named(const struct inventory *, const struct keyline *, size_t *n);
+
 /* Does the policy name this key of the inventory's token under "keys"?  *ksk is set where it does. */
 bool		 inventory_in_policy(const struct inventory *, const struct holding *,
 		    const struct policy *, const struct ksk **ksk);

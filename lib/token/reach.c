@@ -235,6 +235,24 @@ reach_open(struct tokens **out, struct reach *r, const struct policy *policy, st
 	return ACCEPT;
 }
 
+enum verdict
+reach_open_one(struct tokens **out, struct token **one, struct reach *r, const struct policy *policy,
+    struct report *rep)
+{
+	struct tokens	*ts = NULL;
+
+	if (reach_open(&ts, r, policy, rep) != ACCEPT)
+		return FAULT;
+	if (ts->n != 1) {
+		report_fault(rep, NULL, "name one token: there are %zu", ts->n);
+		tokens_close(ts);
+		return FAULT;
+	}
+	*out = ts;
+	*one = ts->v[0];
+	return ACCEPT;
+}
+
 void
 reach_free(struct reach *r)
 {

@@ -53,6 +53,10 @@ int		 reach_complete(const struct reach *, const struct options *, const char *p
 enum verdict	 reach_open(struct tokens **out, struct reach *, const struct policy *,
 		    struct report *);
 
+/* The same, of one token and no more; it is *one. */
+enum verdict	 reach_open_one(struct tokens **out, struct token **one, struct reach *,
+		    const struct policy *, struct report *);
+
 /* After tokens_close. */
 void		 reach_free(struct reach *);
 

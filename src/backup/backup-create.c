@@ -171,12 +171,8 @@ open_token(struct work *w, struct report *rep)
 	const char	*how;
 	enum verdict	 v;
 
-	if ((v = reach_open(&w->tokens, &w->reach, w->policy, rep)) != ACCEPT)
+	if ((v = reach_open_one(&w->tokens, &w->token, &w->reach, w->policy, rep)) != ACCEPT)
 		return v;
-	if (tokens_count(w->tokens) != 1)
-		return report_fault(rep, NULL, "name one token: there are %zu",
-		    tokens_count(w->tokens));
-	w->token = tokens_get(w->tokens, 0);
 	if ((how = wrapper_way(w->token, rep)) == NULL)
 		return REFUSE;
 	snprintf(w->backup.wrap, sizeof(w->backup.wrap), "%s", how);
@@ -198,15 +194,17 @@ find_key(const struct holding **out, const struct work *w, const struct keyline 
 	const struct spot at = { "-", l->line, 0 };
 	const struct inventory *inv = w->inventory;
 	const char	*label = l->label == NULL ? "-" : l->label;
-	size_t		 i, n = 0;
+	const struct holding *h;
+	size_t		 i, all, n = 0;
 
 	if (l->token != SIZE_MAX && strcmp(w->wanted.tokens[l->token].serial, inv->token.serial) != 0)
 		return report_broken(rep, &at, NULL, "key %s is of token %s serial %s, not of this "
 		    "one", label, w->wanted.tokens[l->token].label,
 		    w->wanted.tokens[l->token].serial);
-	for (i = 0; i < inv->n; i++)
-		if (keyline_same(&inv->keys[i].line, l)) {
-			*out = &inv->keys[i];
+	h = inventory_named(inv, l, &all);
+	for (i = 0; i < all; i++)
+		if (keyline_same(&h[i].line, l)) {
+			*out = &h[i];
 			n++;
 		}
 	if (n != 1)

@@ -167,12 +167,8 @@ open_token(struct work *w, struct report *rep)
 
 	if (w->policyfile != NULL && (w->policy = policy_load(w->policyfile, rep)) == NULL)
 		return FAULT;
-	if ((v = reach_open(&w->tokens, &w->reach, w->policy, rep)) != ACCEPT)
+	if ((v = reach_open_one(&w->tokens, &w->token, &w->reach, w->policy, rep)) != ACCEPT)
 		return v;
-	if (tokens_count(w->tokens) != 1)
-		return report_fault(rep, NULL, "name one token: there are %zu",
-		    tokens_count(w->tokens));
-	w->token = tokens_get(w->tokens, 0);
 	return wrapper_way(w->token, rep) == NULL ? REFUSE : ACCEPT;
 }
 

@@ -126,19 +126,11 @@ get_secret(struct work *w, share_random_fn *random, struct report *rep)
 static enum verdict
 open_token(struct work *w, struct report *rep)
 {
-	enum verdict	 v;
-
 	if (w->policyfile == NULL && w->reach.module == NULL)
 		return ACCEPT;
 	if (w->policyfile != NULL && (w->policy = policy_load(w->policyfile, rep)) == NULL)
 		return FAULT;
-	if ((v = reach_open(&w->tokens, &w->reach, w->policy, rep)) == ACCEPT) {
-		if (tokens_count(w->tokens) != 1)
-			return report_fault(rep, NULL, "name one token: there are %zu",
-			    tokens_count(w->tokens));
-		w->token = tokens_get(w->tokens, 0);
-	}
-	return v;
+	return reach_open_one(&w->tokens, &w->token, &w->reach, w->policy, rep);
 }
 
 /* The shares first: a PIN that is in no share would lock everybody out. */

@@ -147,16 +147,28 @@ fits(const struct job *j, const struct keyline *wanted, const struct holding *h)
 	return keyline_same(wanted, &h->line);
 }
 
+/* Among which it is, and their number: those of its name, but that --key gives a label alone. */
+static const struct holding *
+candidates(const struct job *j, const struct keyline *wanted, const struct inventory *inv, size_t *n)
+{
+	*n = 0;
+	if (!on_token(j, wanted, inv))
+		return NULL;
+	if (j->nnames == 0)
+		return inventory_named(inv, wanted, n);
+	*n = inv->n;
+	return inv->keys;
+}
+
 /* The key, or NULL; on several tokens it must be the same one.  *n counts different ones. */
 static const struct holding *
 find(const struct job *j, const struct keyline *wanted, size_t *n)
 {
 	const struct holding	*found = NULL, *h;
-	size_t			 i, k;
+	size_t			 i, all;
 
 	for (i = *n = 0; i < j->n; i++)
-		for (k = 0; on_token(j, wanted, j->seen[i]) && k < j->seen[i]->n; k++) {
-			h = &j->seen[i]->keys[k];
+		for (h = candidates(j, wanted, j->seen[i], &all); all > 0; h++, all--) {
 			if (!fits(j, wanted, h) || h->public.public == NULL)
 				continue;
 			if (found == NULL || found->public.len != h->public.len ||

@@ -507,14 +507,9 @@ prepare(struct job *j)
 	enum verdict	 v;
 
 	if ((v = load_files(j)) != ACCEPT || (v = choose_token(j)) != ACCEPT ||
-	    (v = reach_open(&j->tokens, &j->reach, j->npolicies > 0 ? j->policy[0] : NULL,
-	    &j->report)) != ACCEPT)
-		return v;
-	if (tokens_count(j->tokens) != 1)
-		return report_fault(&j->report, NULL, "%zu tokens: one call is for one token",
-		    tokens_count(j->tokens));
-	j->token = tokens_get(j->tokens, 0);
-	if ((v = take(j, &j->before)) != ACCEPT || (v = reserve_all(j)) != ACCEPT)
+	    (v = reach_open_one(&j->tokens, &j->token, &j->reach,
+	    j->npolicies > 0 ? j->policy[0] : NULL, &j->report)) != ACCEPT ||
+	    (v = take(j, &j->before)) != ACCEPT || (v = reserve_all(j)) != ACCEPT)
 		return v;
 	return plan(j);
 }

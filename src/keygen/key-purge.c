@@ -91,16 +91,6 @@ at_line(const struct work *k, const struct keyline *l)
 	return (struct spot){ k->w->input, l->line, 0 };
 }
 
-static int
-by_name(const void *va, const void *vb)
-{
-	struct keyline	 a = *(const struct keyline *)va;
-	struct keyline	 b = ((const struct holding *)vb)->line;
-
-	a.tag = b.tag = -1;
-	return keyline_compare(&a, &b);
-}
-
 /* The one key on the token that the line is, in every field. */
 static enum verdict
 match(struct work *k, const struct keyline *l, const struct holding **out)
@@ -111,6 +101,7 @@ match(struct work *k, const struct keyline *l, const struct holding **out)
 	const struct holding *h;
 	struct buf	 why = BUF_EMPTY;
 	enum verdict	 v = ACCEPT;
+	size_t		 n;
 
 	if (l->token != SIZE_MAX) {
 		t = &k->lines.tokens[l->token];
@@ -119,11 +110,10 @@ match(struct work *k, const struct keyline *l, const struct holding **out)
 			return report_broken(&k->report, &at, "match", "it is of token %s serial "
 			    "%s", t->label, t->serial);
 	}
-	if ((h = bsearch(l, inv->keys, inv->n, sizeof(*h), by_name)) == NULL)
+	if ((h = inventory_named(inv, l, &n)) == NULL)
 		return report_broken(&k->report, &at, "match", "no key of that label and id is on "
 		    "%s", token_where(k->token));
-	if ((h > inv->keys && by_name(l, h - 1) == 0) ||
-	    (h + 1 < inv->keys + inv->n && by_name(l, h + 1) == 0))
+	if (n > 1)
 		return report_broken(&k->report, &at, "match", "several keys have that label and id");
 	if (h->unsure)
 		return report_broken(&k->report, &at, "match", "it is not certain which key this "
@@ -401,11 +391,8 @@ purge(struct work *k, struct reach *reach)
 		return report_broken(&k->report, &at, "match", "no key-list line");
 	if (k->w->time != NULL)
 		report_warning(&k->report, NULL, NULL, "judged as of %s, not of now", k->w->time);
-	if ((v = reach_open(&k->tokens, reach, k->policies[0], &k->report)) != ACCEPT)
+	if ((v = reach_open_one(&k->tokens, &k->token, reach, k->policies[0], &k->report)) != ACCEPT)
 		return v;
-	if (tokens_count(k->tokens) != 1)
-		return report_fault(&k->report, NULL, "one token at a time");
-	k->token = tokens_get(k->tokens, 0);
 	v = inventory_take(&k->before, k->tokens, k->token, &k->report);
 	for (i = 0; v == ACCEPT && i < k->w->npolicies; i++)
 		v = inventory_name(k->before, k->policies[i], NULL, &k->report);

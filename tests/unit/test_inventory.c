@@ -744,13 +744,74 @@ test_reach(void)
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+static void
+test_reach_one(void)
+{
+	static const char *const labels[] = { "one", "other" };
+	struct token	*t = NULL;
+
+	setup();
+	raw_tokens(labels, 2);
+	report_free(&rep);
+	reach = (struct reach){ .module = module, .tokens = { "one", "other" }, .ntokens = 2, .pin_fd = -1 };
+	CU_ASSERT_EQUAL(reach_open_one(&ts, &t, &reach, NULL, &rep), FAULT);
+	CU_ASSERT_TRUE(report_has(&rep, FAULTY, NULL, "name one token: there are 2"));
+	CU_ASSERT_TRUE(ts == NULL && t == NULL);
+	reach_free(&reach);
+	reach = (struct reach){ .module = module, .tokens = { "other" }, .ntokens = 1, .pin_fd = -1 };
+	CU_ASSERT_EQUAL_FATAL(reach_open_one(&ts, &t, &reach, NULL, &rep), ACCEPT);
+	CU_ASSERT_STRING_EQUAL(token_label(t), "other");
+	tokens_close(ts);
+	ts = NULL;
+	reach_free(&reach);
+	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Each line finds its own among those of every number up to eight, with ids and labels that others begin with. */
+static void
+test_named(void)
+{
+	static const struct { const char *id, *label; int32_t tag; } all[] = {
+		{ "", NULL, 5 }, { "", "a", 7 }, { "", "a", 3 }, { "", "b", -1 }, { "\1", NULL, 1 },
+		{ "\1", "a", 9 }, { "\1", "a", 2 }, { "\1\1", "a", -1 },
+	};
+	struct holding	 keys[COUNT(all)] = { { .family = FAMILY_NONE } };
+	struct inventory inv = { .keys = keys };
+	struct keyline	 line = { .tag = -1 };
+	size_t		 i, n;
+
+	for (i = 0; i < COUNT(all); i++) {
+		keys[i].line.id = (unsigned char *)(uintptr_t)all[i].id;
+		keys[i].line.idlen = strlen(all[i].id);
+		keys[i].line.label = (char *)(uintptr_t)all[i].label;
+		keys[i].line.tag = all[i].tag;
+	}
+	for (inv.n = 0; inv.n <= COUNT(all); inv.n++)
+		for (i = 0; i < COUNT(all); i++) {
+			const size_t	 first = i == 2 || i == 6 ? i - 1 : i;
+			const size_t	 run = first == 1 || first == 5 ? 2 : 1;
+			const size_t	 seen = first >= inv.n ? 0 : first + run > inv.n ? 1 : run;
+
+			line.id = keys[i].line.id;
+			line.idlen = keys[i].line.idlen;
+			line.label = keys[i].line.label;
+			CU_ASSERT_PTR_EQUAL(inventory_named(&inv, &line, &n),
+			    seen == 0 ? NULL : &keys[first]);
+			CU_ASSERT_EQUAL(n, seen);
+		}
+	inv.n = COUNT(all);
+	line.label = (char *)(uintptr_t)"A";
+	CU_ASSERT_PTR_NULL(inventory_named(&inv, &line, &n));
+	CU_ASSERT_EQUAL(n, 0);
+}
+
 int
 main(void)
 {
 	static const struct test tests[] = {
 		TEST(test_kinds), TEST(test_halves), TEST(test_odd), TEST(test_compare),
 		TEST(test_name), TEST(test_against), TEST(test_prove), TEST(test_delete),
-		TEST(test_look), TEST(test_reach),
+		TEST(test_look), TEST(test_reach), TEST(test_reach_one), TEST(test_named),
 	};
 	static const char *const places[] = {
 		"/usr/lib/softhsm/libsofthsm2.so",
