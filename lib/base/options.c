@@ -96,6 +96,14 @@ options_usage(const struct options *o, const char *fmt, ...)
 	return FAULT;
 }
 
+int
+options_argument(const struct options *o, const char *wrong)
+{
+	if (wrong != NULL)
+		options_usage(o, "%s", wrong);
+	return wrong != NULL ? -1 : 0;
+}
+
 /* "--name ARGUMENT", or its width only. */
 static int
 option_text(char *out, size_t size, const struct option_spec *s)

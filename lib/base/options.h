@@ -93,6 +93,9 @@ void	 options_start(struct options *, const struct tool *, int argc, char *argv[
  */
 int	 options_next(struct options *, const char **arg);
 
+/* What is wrong with an argument is said as by options_usage, and -1; NULL: nothing is, and 0. */
+int	 options_argument(const struct options *, const char *wrong);
+
 /* Say what is wrong, and the usage, on stderr in one line; returns FAULT. */
 int	 options_usage(const struct options *, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));

@@ -453,9 +453,7 @@ take_option(struct work *w, const struct options *o, int id, const char *arg)
 	default:
 		return reach_option(&w->reach, o, id, arg) == -1 ? -1 : 0;
 	}
-	if (wrong != NULL)
-		options_usage(o, "%s", wrong);
-	return wrong != NULL ? -1 : 0;
+	return options_argument(o, wrong);
 }
 
 int

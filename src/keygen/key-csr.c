@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "act/csr.h"
+#include "act/keyoptions.h"
 #include "base/secret.h"
 #include "token/reach.h"
 
@@ -136,8 +137,7 @@ run(struct job *j)
 static int
 take_option(struct job *j, const struct options *o, int id, const char *arg)
 {
-	struct dname	 zone;
-	int		 a, rv = reach_option(&j->reach, o, id, arg);
+	int	 rv = reach_option(&j->reach, o, id, arg);
 
 	if (rv != 0)
 		return rv == 1 ? 0 : -1;
@@ -152,17 +152,9 @@ take_option(struct job *j, const struct options *o, int id, const char *arg)
 		j->subject = arg;
 		return 0;
 	case OPT_ZONE:
-		j->zone_text = arg;
-		if (dname_parse(&zone, arg) == -1)
-			return options_usage(o, "--zone takes a domain name"), -1;
-		return 0;
+		return options_argument(o, keyoption_zone(&j->zone_text, arg));
 	default:
-		if ((a = algorithm_number(arg)) == -1 ||
-		    algorithm_family((unsigned)a) == FAMILY_NONE)
-			return options_usage(o, "--algorithm takes one of 8, 10, 13, 14, 15, 16, or "
-			    "its mnemonic"), -1;
-		j->algorithm = (unsigned)a;
-		return 0;
+		return options_argument(o, keyoption_algorithm(&j->algorithm, arg));
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "act/keyoptions.h"
 #include "base/secret.h"
 #include "token/inventory.h"
 #include "token/reach.h"
@@ -297,21 +298,15 @@ run(struct job *j)
 static int
 take_more(struct job *j, const struct options *o, int id, const char *arg)
 {
-	struct dname	 zone;
 	char		*end;
 	unsigned long	 n;
 	int		 a;
 
 	switch (id) {
 	case OPT_ROLE:
-		if (key_role_parse(&j->role, arg) == -1 || j->role == ROLE_UNKNOWN)
-			return options_usage(o, "--role takes ksk or zsk"), -1;
-		return 0;
+		return options_argument(o, keyoption_role(&j->role, arg));
 	case OPT_ZONE:
-		j->zone_text = arg;
-		if (dname_parse(&zone, arg) == -1)
-			return options_usage(o, "--zone takes a domain name"), -1;
-		return 0;
+		return options_argument(o, keyoption_zone(&j->zone_text, arg));
 	case OPT_ALGORITHM:
 		if ((a = algorithm_number(arg)) == -1 ||
 		    algorithm_family((unsigned)a) != FAMILY_RSA)

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "act/keyoptions.h"
 #include "act/keyplan.h"
 #include "base/array.h"
 #include "base/input.h"
@@ -617,30 +618,19 @@ take_name(const char **v, size_t *n, size_t max, const struct options *o, const 
 static int
 take_key_option(struct job *j, const struct options *o, int id, const char *arg)
 {
-	struct dname	 zone;
-	size_t		 n;
-	int		 a;
+	size_t	 n;
 
 	switch (id) {
 	case OPT_LABEL:
-		j->label = arg;
-		return *arg == '\0' ? (options_usage(o, "--label takes a text"), -1) : 0;
+		return options_argument(o, keyoption_label(&j->label, arg));
 	case OPT_UNTIL:
 		if (isotime_option(&j->until, arg) == -1)
 			return options_usage(o, "--until takes a day or an instant"), -1;
 		return 0;
 	case OPT_ZONE:
-		j->zone_text = arg;
-		if (dname_parse(&zone, arg) == -1)
-			return options_usage(o, "--zone takes a domain name"), -1;
-		return 0;
+		return options_argument(o, keyoption_zone(&j->zone_text, arg));
 	case OPT_ALGORITHM:
-		if ((a = algorithm_number(arg)) == -1 ||
-		    algorithm_family((unsigned)a) == FAMILY_NONE)
-			return options_usage(o, "--algorithm takes one of 8, 10, 13, 14, 15, 16, or "
-			    "its mnemonic"), -1;
-		j->algorithm = (unsigned)a;
-		return 0;
+		return options_argument(o, keyoption_algorithm(&j->algorithm, arg));
 	default:
 		if (take_number(&n, arg, 4096) == -1 || n < 1024)
 			return options_usage(o, "--size takes a number from 1024 to 4096"), -1;
@@ -664,9 +654,7 @@ take_option(struct job *j, const struct options *o, int id, const char *arg)
 	case OPT_SKR:
 		return take_name(j->skrs, &j->nskrs, NAMES, o, arg);
 	case OPT_ROLE:
-		if (key_role_parse(&j->role, arg) == -1 || j->role == ROLE_UNKNOWN)
-			return options_usage(o, "--role takes ksk or zsk"), -1;
-		return 0;
+		return options_argument(o, keyoption_role(&j->role, arg));
 	case OPT_FOR:
 		j->has_span = true;
 		if (calspan_parse(&j->span, arg) == -1)

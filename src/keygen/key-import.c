@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "act/keyoptions.h"
 #include "base/interrupt.h"
 #include "base/isotime.h"
 #include "base/secret.h"
@@ -426,8 +427,7 @@ job_clear(struct job *j)
 static int
 take_option(struct job *j, const struct options *o, int id, const char *arg)
 {
-	struct dname	 zone;
-	int		 a, rv = reach_option(&j->reach, o, id, arg);
+	int	 rv = reach_option(&j->reach, o, id, arg);
 
 	if (rv != 0)
 		return rv == 1 ? 0 : -1;
@@ -436,24 +436,13 @@ take_option(struct job *j, const struct options *o, int id, const char *arg)
 		j->policy_file = arg;
 		return 0;
 	case OPT_ROLE:
-		if (key_role_parse(&j->role, arg) == -1 || j->role == ROLE_UNKNOWN)
-			return options_usage(o, "--role takes ksk or zsk"), -1;
-		return 0;
+		return options_argument(o, keyoption_role(&j->role, arg));
 	case OPT_LABEL:
-		j->label = arg;
-		return *arg == '\0' ? (options_usage(o, "--label takes a text"), -1) : 0;
+		return options_argument(o, keyoption_label(&j->label, arg));
 	case OPT_ZONE:
-		j->zone_text = arg;
-		if (dname_parse(&zone, arg) == -1)
-			return options_usage(o, "--zone takes a domain name"), -1;
-		return 0;
+		return options_argument(o, keyoption_zone(&j->zone_text, arg));
 	case OPT_ALGORITHM:
-		if ((a = algorithm_number(arg)) == -1 ||
-		    algorithm_family((unsigned)a) == FAMILY_NONE)
-			return options_usage(o, "--algorithm takes one of 8, 10, 13, 14, 15, 16, or "
-			    "its mnemonic"), -1;
-		j->algorithm = (unsigned)a;
-		return 0;
+		return options_argument(o, keyoption_algorithm(&j->algorithm, arg));
 	case OPT_FROM:
 	case OPT_UNTIL:
 		if (isotime_option(id == OPT_FROM ? &j->from : &j->until, arg) == -1)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "act/keyoptions.h"
 #include "act/skruse.h"
 #include "base/fields.h"
 #include "base/input.h"
@@ -383,8 +384,7 @@ take_option(struct wish *w, int id, const char *arg)
 		w->skrs[w->nskrs++] = arg;
 		return NULL;
 	case OPT_ROLE:
-		return key_role_parse(&w->role, arg) == -1 || w->role == ROLE_UNKNOWN ?
-		    "--role takes ksk or zsk" : NULL;
+		return keyoption_role(&w->role, arg);
 	case OPT_EXPIRED:
 		return isotime_option(&w->expired, arg) == -1 ?
 		    "--expired-before takes YYYY-MM-DD, YYYY-MM-DDThh:mm:ssZ or now" : NULL;

@@ -50,9 +50,15 @@ scan(const struct tool *t, const char *line)
 	argv[argc] = NULL;
 	*got = '\0';
 	options_start(&o, t, argc, argv);
-	while ((c = options_next(&o, &arg)) > 0)
+	while ((c = options_next(&o, &arg)) > 0) {
+		if (options_argument(&o, arg != NULL && strcmp(arg, "%n") == 0 ? "not a %n" : NULL) == -1) {
+			o.status = FAULT;
+			c = OPTIONS_STOP;
+			break;
+		}
 		sprintf(got + strlen(got), "%c%s%s ", c < OPTION_ID ? c : '0' + c - OPTION_ID,
 		    arg != NULL ? "=" : "", arg != NULL ? arg : "");
+	}
 	for (i = 0; c == OPTIONS_END && i < o.count; i++)
 		sprintf(got + strlen(got), "%s ", o.operands[i]);
 	status = o.status;
@@ -120,6 +126,7 @@ test_bad(void)
 	bad("-p", "--policy needs FILE");
 	bad("--keys", "--keys needs FILE");
 	bad("-p a --first=1", "--first takes no argument");
+	bad("-p a -k %n", "not a %n");		/* as the tool says it of an argument */
 	bad("-p a x y", "extra operand \"y\"");
 }
 
