@@ -73,6 +73,10 @@ for tool in "$BIN"/*; do
 			sh -c "ldd $tool | grep -vE '(linux-vdso|ld-linux.*|lib(c|m|crypto))\.so\.'"
 done
 
+# "-" is no name of what a tool creates; all of them say so alike.
+refute "each --output is of a name" sh -c \
+	"grep -hE '\"output\", \"[A-Z]+\", ' src/*/*.c | grep -v OPTION_CREATES"
+
 # A screen for a function.
 long=$(awk 'FNR == 1 { s = 0 } /^\{/ { s = FNR } /^\}/ { if (s && FNR - s > 60) print FILENAME ":" s; s = 0 }' \
 	lib/*/*.c src/*/*.c tests/*/*.c)

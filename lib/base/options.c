@@ -239,6 +239,21 @@ options_start(struct options *o, const struct tool *tool, int argc, char *argv[]
 	opterr = 0;
 }
 
+/* The variable of a script that was never set, and what is written to where nobody looks for it. */
+static bool
+good_argument(struct options *o, const struct option_spec *s, const char *arg)
+{
+	if (*arg != '\0' && !((s->flags & OPTION_CREATES) && strcmp(arg, "-") == 0))
+		return true;
+	o->status = FAULT;
+	if (*arg == '\0')
+		options_usage(o, "--%s needs %s, and what is given is empty", s->name, s->argument);
+	else
+		options_usage(o, "--%s takes a name, and \"-\" is none: standard output is not "
+		    "named, and a file of that name is \"./-\"", s->name);
+	return false;
+}
+
 int
 options_next(struct options *o, const char **arg)
 {
@@ -274,5 +289,7 @@ options_next(struct options *o, const char **arg)
 	}
 	o->seen[i] = true;
 	*arg = s->argument != NULL ? optarg : NULL;
+	if (*arg != NULL && !good_argument(o, s, *arg))
+		return OPTIONS_STOP;
 	return c;
 }

@@ -39,7 +39,8 @@
 
 enum option_flag {
 	OPTION_REPEAT = 1,	/* may be given more than once */
-	OPTION_REQUIRED = 2	/* must be given */
+	OPTION_REQUIRED = 2,	/* must be given */
+	OPTION_CREATES = 4	/* names what will be created: "-" is refused */
 };
 
 struct option_spec {
@@ -88,8 +89,8 @@ void	 options_start(struct options *, const struct tool *, int argc, char *argv[
  * The next option: its id, and *arg its argument (NULL if it takes none).
  * OPTIONS_END: all read, required ones seen, operands counted.  OPTIONS_STOP:
  * help or version printed (status ACCEPT, or FAULT if stdout could not take
- * it), or a usage error, said on stderr in one line (status FAULT).  A unique
- * abbreviation of a long name is understood.
+ * it), or a usage error, said on stderr in one line (status FAULT); an argument
+ * that is empty is one.  A unique abbreviation of a long name is understood.
  */
 int	 options_next(struct options *, const char **arg);
 

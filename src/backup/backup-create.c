@@ -22,7 +22,7 @@
 enum { OPT_OUTPUT = OPTION_ID, OPT_FILE, OPT_PUBLIC_ONLY, OPT_TRUSTED, OPT_SO_PIN_FD };
 
 static const struct option_spec specs[] = {
-	{ OPT_OUTPUT, "output", "FOLDER", OPTION_REQUIRED,
+	{ OPT_OUTPUT, "output", "FOLDER", OPTION_REQUIRED | OPTION_CREATES,
 	    "where key-backup-DATE.tar.gz, its sum, the shares and their record go" },
 	SHARE_MAKE_SPECS,
 	{ OPT_FILE, "file", "FILE", OPTION_REPEAT,

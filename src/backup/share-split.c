@@ -18,7 +18,7 @@
 enum { OPT_OUTPUT = OPTION_ID, OPT_PIN, OPT_LENGTH, OPT_SECRET_FD };
 
 static const struct option_spec specs[] = {
-	{ OPT_OUTPUT, "output", "PREFIX", OPTION_REQUIRED,
+	{ OPT_OUTPUT, "output", "PREFIX", OPTION_REQUIRED | OPTION_CREATES,
 	    "write PREFIX-1.share and so on, and PREFIX.shares, the record" },
 	SHARE_MAKE_SPECS,
 	{ OPT_PIN, "pin", NULL, 0, "the secret is a PIN; with a token, its user PIN from now on" },

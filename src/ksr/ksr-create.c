@@ -46,7 +46,7 @@ static const struct option_spec specs[] = {
 	    "judge by this: which ZSK is active when" },
 	{ OPT_WRITE_USE, "write-zsk-use", NULL, 0,
 	    "also write OUTPUT.use, which ZSK is active when" },
-	{ OPT_OUTPUT, "output", "PATH", 0, "a new file; with --cycles, a new folder" },
+	{ OPT_OUTPUT, "output", "PATH", OPTION_CREATES, "a new file; with --cycles, a new folder" },
 	OPTIONS_LAST
 };
 static const struct tool tool = {

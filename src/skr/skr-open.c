@@ -37,7 +37,7 @@ static const struct option_spec specs[] = {
 	    "trust anchors: DS lines, DNSKEY lines or\ntrust-anchor XML" },
 	{ OPT_NO_ANCHOR, "no-anchor", NULL, 0, "judge it without any trust anchor" },
 	{ 't', "time", "T", 0, "judge as of this time, not of now" },
-	{ OPT_OUTPUT, "output", "FILE", 0, "write it into FILE, which must not exist" },
+	{ OPT_OUTPUT, "output", "FILE", OPTION_CREATES, "write it into FILE, which must not exist" },
 	{ INPUT_MAX_BYTES, "max-bytes", "N", 0, "read documents of up to N bytes (1048576)" },
 	OPTIONS_LAST
 };

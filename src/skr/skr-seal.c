@@ -17,7 +17,7 @@ enum { OPT_OUTPUT = INPUT_OWN, OPT_CERTIFICATE, OPT_PER_SLOT, OPT_SHEET, OPT_PAS
 	OPT_PASSPHRASE_FILE, OPT_WHOLE, OPT_TOGETHER, OPT_NO_ANCHOR };
 
 static const struct option_spec specs[] = {
-	{ OPT_OUTPUT, "output", "FOLDER", OPTION_REQUIRED, "the folder to make" },
+	{ OPT_OUTPUT, "output", "FOLDER", OPTION_REQUIRED | OPTION_CREATES, "the folder to make" },
 	{ OPT_CERTIFICATE, "certificate", "[N=]FILE", OPTION_REPEAT,
 	    "seal slot N, or everything, to this certificate" },
 	{ OPT_PER_SLOT, "passphrases-per-slot", NULL, 0,

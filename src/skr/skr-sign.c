@@ -24,7 +24,7 @@ static const struct option_spec specs[] = {
 	INPUT_DELAY_SPECS,
 	INPUT_DS_SPEC,
 	{ 's', "schema", "NAME", 0, "the schema of the policy to sign under" },
-	{ OPT_OUTPUT, "output", "FILE", 0, "write a new file, instead of standard output" },
+	{ OPT_OUTPUT, "output", "FILE", OPTION_CREATES, "write a new file, instead of standard output" },
 	{ OPT_PIN_FD, "pin-fd", "N", 0, "read PINs from descriptor N, a line for each token" },
 	{ OPT_PLAN_OK, "plan-ok", "NAME", 0,
 	    "the plan of this schema is confirmed: do not ask" },

@@ -125,8 +125,10 @@ run doc-confirm --expect "$HEX" < <(cat in; echo)
 refused 1 'byte 1: ' "one more byte in the document"
 run doc-confirm --expect "${HEX%??}" <in
 refused 1 '31 of 32 bytes' "--expect a part"
-run doc-confirm --expect "" <in
+run doc-confirm --expect " " <in
 refused 1 'no word and no digit' "--expect nothing"
+run doc-confirm --expect "" <in
+refused 2 '--expect needs DIGEST, and what is given is empty' "--expect not even that"
 run doc-confirm --expect Yes <in
 refused 1 'not in the word list' "--expect Yes"
 run doc-confirm --expect "$OTHER" <empty

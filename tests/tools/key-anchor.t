@@ -308,7 +308,7 @@ refused 2 'each tag once' "--until twice for a tag"
 run key-anchor "${xml[@]}" --id $'a\nb' all.dnskey
 refused 2 '--id takes printable ASCII' "an id of two lines"
 run key-anchor --format xml --from now --source '' all.dnskey
-refused 2 '--source takes printable ASCII' "an empty source"
+refused 2 '--source needs .*, and what is given is empty' "an empty source"
 run key-anchor --format ds --max-bytes x all.dnskey
 refused 2 '--max-bytes takes' "--max-bytes x"
 run key-anchor --format ds missing

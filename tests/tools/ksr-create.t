@@ -553,6 +553,10 @@ usage "files and a token" "${F[@]}" --cycle 2027q1 --key-file a --hsm soft
 usage "uses twice" "${F[@]}" --cycle 2027q1 --write-zsk-use --output x --zsk-use y
 usage "uses of two" "${F[@]}" --cycle 2027q1 --cycles 2 --output x --zsk-use y
 usage "uses to standard output" "${F[@]}" --cycle 2027q1 --write-zsk-use
+usage "an output without a name" "${F[@]}" --cycle 2027q1 --output ''
+check "... is said" grep -q -- '--output needs PATH, and what is given is empty' err
+usage "an output that means standard output elsewhere" "${F[@]}" --cycle 2027q1 --output -
+check "... is said" grep -q -- '--output takes a name, and "-" is none' err
 usage "two lists" "${F[@]}" --cycle 2027q1 a b
 run ksr-create --policy absent.yaml --first --cycle 2027q1 keys/list
 refused 2 "absent.yaml: .*No such file" "no policy"

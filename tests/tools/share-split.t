@@ -151,7 +151,9 @@ usage '--length takes' --pin --needed 2 --shares 3 --length 5
 usage '--secret-fd takes' --needed 2 --shares 3 --secret-fd 0
 usage '--passphrase-fd takes' --needed 2 --shares 3 --passphrase-fd x
 usage '--pin-fd is for the old PIN' --needed 2 --shares 3 --pin --pin-fd 3
-usage '--holder takes a name' --needed 2 --holder ''
+usage '--holder needs NAME, and what is given is empty' --needed 2 --holder ''
+run share-split --needed 2 --shares 3 --output -
+refused 2 '--output takes a name' "a prefix that is no name"
 usage '' --needed 2 --shares 2 operand
 run share-split --needed 2 --shares 3
 refused 2 'output' "no --output"

@@ -15,7 +15,7 @@ static const struct option_spec	specs[] = {
 	{ 'p', "policy", "FILE", OPTION_REQUIRED, "the policy file" },
 	{ 'P', "previous", "FILE", 0, "the previous SKR,\nor none" },
 	{ 'k', "key", "LABEL", OPTION_REPEAT, "a key" },
-	{ OPT_KEYS, "keys", "FILE", 0, "more keys" },
+	{ OPT_KEYS, "keys", "FILE", OPTION_CREATES, "more keys" },
 	{ OPT_FIRST, "first", NULL, 0, "there is no previous SKR" },
 	OPTIONS_LAST
 };
@@ -107,6 +107,8 @@ test_good(void)
 	good("x -p a", "p=a x ");
 	good("-p a -- -x", "p=a -x ");
 	good("-p a -", "p=a - ");
+	good("-p -", "p=- ");
+	good("-p a --keys ./-", "p=a 1=./- ");
 }
 
 static void
@@ -125,6 +127,11 @@ test_bad(void)
 	bad("-px -kx -x", "\"-x\": no such option");
 	bad("-p", "--policy needs FILE");
 	bad("--keys", "--keys needs FILE");
+	bad("--policy=", "--policy needs FILE, and what is given is empty");
+	bad("-p a --key=", "--key needs LABEL, and what is given is empty");
+	bad("-p a --keys=", "--keys needs FILE, and what is given is empty");
+	bad("-p a --keys -", "--keys takes a name, and \"-\" is none: standard output is not named, and "
+	    "a file of that name is \"./-\"");
 	bad("-p a --first=1", "--first takes no argument");
 	bad("-p a -k %n", "not a %n");		/* as the tool says it of an argument */
 	bad("-p a x y", "extra operand \"y\"");
