@@ -253,7 +253,7 @@ judge_keys(struct ceremony *c)
 	return v;
 }
 
-/* What the operator should know of the plan before it is confirmed. */
+/* What the operator should know before the plan is confirmed: on stderr it stands when all is over. */
 static int
 print_warnings(struct buf *out, const struct ceremony *c)
 {
@@ -262,8 +262,8 @@ print_warnings(struct buf *out, const struct ceremony *c)
 	for (i = 0; i < c->in.report.count; i++) {
 		const struct finding *f = &c->in.report.findings[i];
 
-		if (f->level == WARNING && f->rule != NULL && strncmp(f->rule, "PLAN-", 5) == 0 &&
-		    buf_printf(out, "warning: %s: %s\n", f->rule, f->text) == -1)
+		if (f->level == WARNING && buf_printf(out, "warning: %s%s%s\n",
+		    f->rule != NULL ? f->rule : "", f->rule != NULL ? ": " : "", f->text) == -1)
 			return -1;
 	}
 	return 0;

@@ -162,6 +162,28 @@ for who in ksk-$R ksk-absent; do
 	done
 done
 
+# What was left out of the judgement is said before the question, not only when all is over.
+edit 's/^request_policy:/&\n  validate_signatures: false/'
+cat >warned.exp <<'END'
+set timeout 20
+log_user 0
+log_file -a -noappend warned
+spawn -noecho sh -c "skr-sign --policy edited/policy.yaml --previous edited/prev.xml --unauthenticated-previous --schema normal --time 2026-12-01 --pin-fd 3 --output warned.xml <edited/ksr.xml 3<pin.warned"
+expect {
+	"Type its name" { close; wait }
+	timeout { exit 99 }
+}
+END
+(umask 077 && echo 1234 >pin.warned)
+run command expect warned.exp
+expect 0 "the plan of a policy with a rule switched off"
+for line in "judged as of 2026-12-01, a time given by hand" "KSR-BUNDLE-POP: switched off by request_policy.validate_signatures" \
+	"SKR-ANCHOR: not authenticated by any anchor, as asked for"; do
+	check "... shown before the question: $line" sh -c \
+		"tr -d '\r' <warned | sed '/^Schema normal/,\$d' | grep -qxF 'warning: $line'"
+done
+check "... and nobody confirmed it" test ! -e warned.xml
+
 # The plan is confirmed by the schema's name and no other, by whoever is there to do it.
 for name in Normal normal2 "" "normal "; do
 	run skr-sign --policy $R/policy.yaml --previous $R/prev.xml --schema normal --time $NOW \
