@@ -34,12 +34,3 @@ keyoption_algorithm(unsigned *out, const char *arg)
 	*out = (unsigned)n;
 	return NULL;
 }
-
-const char *
-keyoption_label(const char **out, const char *arg)
-{
-	if (*arg == '\0')
-		return "--label takes a text";
-	*out = arg;
-	return NULL;
-}

@@ -1,7 +1,7 @@
 /*
  * keyoptions: what several tools are told of a key, in the same words: the arguments of --role,
- * --zone, --algorithm and --label.  Each function returns NULL, or what is wrong, for options_argument; then
- * *out is as it was.
+ * --zone and --algorithm.  Each function returns NULL, or what is wrong, for options_argument; then *out is
+ * as it was.
  */
 #ifndef ACT_KEYOPTIONS_H
 #define ACT_KEYOPTIONS_H
@@ -15,8 +15,5 @@ const char	*keyoption_zone(const char **out, const char *arg);
 
 /* The number of a supported algorithm, which is given as it is or by its mnemonic. */
 const char	*keyoption_algorithm(unsigned *out, const char *arg);
-
-/* *out is the argument itself, which is not empty. */
-const char	*keyoption_label(const char **out, const char *arg);
 
 #endif

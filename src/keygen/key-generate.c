@@ -622,7 +622,8 @@ take_key_option(struct job *j, const struct options *o, int id, const char *arg)
 
 	switch (id) {
 	case OPT_LABEL:
-		return options_argument(o, keyoption_label(&j->label, arg));
+		j->label = arg;
+		return 0;
 	case OPT_UNTIL:
 		if (isotime_option(&j->until, arg) == -1)
 			return options_usage(o, "--until takes a day or an instant"), -1;

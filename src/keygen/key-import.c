@@ -438,7 +438,8 @@ take_option(struct job *j, const struct options *o, int id, const char *arg)
 	case OPT_ROLE:
 		return options_argument(o, keyoption_role(&j->role, arg));
 	case OPT_LABEL:
-		return options_argument(o, keyoption_label(&j->label, arg));
+		j->label = arg;
+		return 0;
 	case OPT_ZONE:
 		return options_argument(o, keyoption_zone(&j->zone_text, arg));
 	case OPT_ALGORITHM:

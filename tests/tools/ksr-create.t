@@ -2,6 +2,7 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../manual.sh"
 . "$(dirname "$0")/../zsks.sh"
+. "$(dirname "$0")/../minimal.sh"
 cd "$T" || exit 1
 MINT=$TESTS/mint
 check "keys of six quarters" zsks keys RSASHA256 . 6
@@ -11,20 +12,6 @@ P=keys/policy.yaml
 made()
 {
 	run ksr-create --policy "$P" --time 2026-12-01 --cycle 2027q1 "$@"
-}
-
-# What nobody reads but by a simple pattern: one form of tags and attributes, everywhere.
-minimal()
-{
-	perl -0777 -ne '
-		s/^<\?xml version="1\.0" encoding="UTF-8"\?>\n// or die "declaration";
-		/^<KSR id="[^"]*" domain="[^"]*" serial="\d+">/ or die "root";
-		s{<(/?)([A-Za-z]+)((?: [a-zA-Z]+="[^"]*")*)(/?)>}{}g;
-		die "tags: $1" if /([<>"\x27].*)/;
-		die "lines" if /\r/;' "$1" &&
-		! grep -q '<!--' "$1" && ! grep -q '<RSA exponent' "$1" &&
-		! grep -oE '<(Inception|Expiration|Signature[EI][a-z]*)>[^<]*' "$1" |
-			grep -vE '>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\+00:00$'
 }
 
 # The root's quarter.

@@ -1,5 +1,6 @@
 # skr-sign: the whole of it on a real token (SoftHSM), and every way to be refused.
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../minimal.sh"
 cd "$T" || exit 1
 NOW=2026-12-01
 
@@ -35,6 +36,7 @@ for a in RSASHA256 RSASHA512 ECDSAP256SHA256 ECDSAP384SHA384 ED25519 ED448; do
 	sign $a
 	expect 0 "$a: signed"
 	cp out $a.skr
+	check "$a: a simple parser reads it" minimal $a.skr
 	run skr-check --policy $a/policy.yaml --time $NOW --previous $a/prev.xml --ksr $a/ksr.xml \
 		--anchor $a/ksk.ds $a.skr
 	expect 0 "$a: skr-check accepts it"
@@ -185,7 +187,7 @@ done
 check "... and nobody confirmed it" test ! -e warned.xml
 
 # The plan is confirmed by the schema's name and no other, by whoever is there to do it.
-for name in Normal normal2 "" "normal "; do
+for name in Normal normal2 norma "normal "; do
 	run skr-sign --policy $R/policy.yaml --previous $R/prev.xml --schema normal --time $NOW \
 		--plan-ok "$name" --pin-fd 3 --output unconfirmed.xml <$R/ksr.xml 3<<<1234
 	broke PLAN-SLOTS "--plan-ok '$name'"

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include <CUnit/Basic.h>
 
 #include "act/keyoptions.h"
@@ -57,22 +55,11 @@ test_algorithm(void)
 	CU_ASSERT_EQUAL(n, 16);
 }
 
-static void
-test_label(void)
-{
-	const char	*label = NULL;
-
-	CU_ASSERT_PTR_NULL(keyoption_label(&label, "a"));
-	CU_ASSERT_STRING_EQUAL(label, "a");
-	CU_ASSERT_STRING_EQUAL(keyoption_label(&label, ""), "--label takes a text");
-	CU_ASSERT_STRING_EQUAL(label, "a");
-}
-
 int
 main(void)
 {
 	static const struct test tests[] = {
-		TEST(test_role), TEST(test_zone), TEST(test_algorithm), TEST(test_label),
+		TEST(test_role), TEST(test_zone), TEST(test_algorithm),
 	};
 
 	return run_tests("keyoptions", tests, sizeof(tests) / sizeof(tests[0]));
