@@ -129,6 +129,34 @@ broke()
 	fi
 }
 
+# passed FILE NAME: the last run accepted this file, and the same bytes are on stdout.
+passed()
+{
+	expect 0 "$2"
+	check "$2: the same bytes" cmp "$T/out" "$1"
+}
+
+# usage NAME PATTERN ARGUMENT...: the tool that the script is named after refuses these, in one line with its usage.
+usage()
+{
+	local name=$1 pattern=$2 tool
+	tool=$(basename "$0" .t)
+	shift 2
+	run "$tool" "$@"
+	refused 2 "^$tool: .*$pattern.*; usage: $tool " "$name"
+	check "$name: one line" test "$(wc -l <"$T/err")" -eq 1
+}
+
+# json FILE EXPRESSION: is it true (in Perl) of $j, the object that is alone in the file $T/FILE?
+json()
+{
+	perl -MJSON::PP -e '
+		local $/; my $text = <STDIN>;
+		exit 1 unless $text =~ /\A[ -~]+\n\z/;
+		our $j = JSON::PP->new->decode($text);
+		exit(eval($ARGV[0]) ? 0 : 1)' "$2" <"$T/$1"
+}
+
 # skip REASON: says so, once, in the form that TAP readers count.
 skip()
 {

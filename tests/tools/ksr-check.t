@@ -11,23 +11,6 @@ judge()
 	run ksr-check --policy policy.yaml --previous prev.xml --time $NOW "$@"
 }
 
-# passed FILE NAME: accepted, and the same bytes on stdout.
-passed()
-{
-	expect 0 "$2"
-	check "$2: the same bytes" cmp "$T/out" "$1"
-}
-
-# json EXPRESSION: is it true of $j, the object that the last run wrote on stderr?
-json()
-{
-	perl -MJSON::PP -e '
-		local $/; my $text = <STDIN>;
-		exit 1 unless $text =~ /\A[ -~]+\n\z/;
-		our $j = JSON::PP->new->decode($text);
-		exit(eval($ARGV[0]) ? 0 : 1)' "$1" <"$T/err"
-}
-
 # A good request, and where it comes from.
 judge ksr.xml
 passed ksr.xml "a file"
@@ -293,24 +276,24 @@ passed full.xml "one byte more, as asked for"
 # JSON.
 judge --json ksr.xml
 passed ksr.xml "--json"
-check "--json: an accepted request" json '$j->{tool} eq "ksr-check" && $j->{verdict} eq "accept" &&
+check "--json: an accepted request" json err '$j->{tool} eq "ksr-check" && $j->{verdict} eq "accept" &&
 	join(" ", sort keys %$j) eq "findings tool verdict" && @{$j->{findings}} == 1 &&
 	$j->{findings}[0]{level} eq "warning"'
 run ksr-check -j --policy policy.yaml --first today.xml
-check "--json: nothing to say" json '$j->{verdict} eq "accept" && !@{$j->{findings}}'
+check "--json: nothing to say" json err '$j->{verdict} eq "accept" && !@{$j->{findings}}'
 judge --json ttl.xml
 expect 1 "--json: a refused request"
 check "--json: nothing on standard output" test ! -s out
-check "--json: its findings" json '$j->{verdict} eq "refuse" &&
+check "--json: its findings" json err '$j->{verdict} eq "refuse" &&
 	!grep({ join(" ", sort keys %$_) ne "column input level line rule text" } @{$j->{findings}}) &&
 	grep({ $_->{level} eq "broken" && $_->{rule} eq "KSR-BUNDLE-TTL" && $_->{input} eq "ttl.xml" &&
 	$_->{line} > 0 && $_->{column} == 0 } @{$j->{findings}}) == 11'
 judge --json nowhere
-check "--json: a fault" json '$j->{verdict} eq "fault" && grep({ $_->{level} eq "fault" &&
+check "--json: a fault" json err '$j->{verdict} eq "fault" && grep({ $_->{level} eq "fault" &&
 	!defined $_->{rule} && $_->{input} eq "nowhere" } @{$j->{findings}}) == 1'
 "$MINT" hostile --form escapes --in ksr.xml >hostile.xml
 judge --json hostile.xml
-check "--json: hostile text" json '$j->{verdict} eq "refuse"'
+check "--json: hostile text" json err '$j->{verdict} eq "refuse"'
 
 # The policy in force.
 run ksr-check --policy policy.yaml --show-policy
@@ -329,15 +312,6 @@ status=$?
 : >out
 refused 2 "standard output: No space left" "--show-policy on a full disk"
 
-# usage NAME PATTERN ARGUMENT...: refused in one line.
-usage()
-{
-	local name=$1 pattern=$2
-	shift 2
-	run ksr-check "$@"
-	refused 2 "^ksr-check: .*$pattern.*; usage: ksr-check --policy FILE" "$name"
-	check "$name: one line" test "$(wc -l <err)" -eq 1
-}
 usage "no arguments" "--policy is missing"
 usage "no --policy" "--policy is missing" --first ksr.xml
 usage "neither --first nor --previous" "give --previous FILE, or say --first" --policy policy.yaml ksr.xml
@@ -355,10 +329,12 @@ for ((n = 0; n < 17; n++)); do many+=(--anchor ksk.ds); done
 usage "17 anchors" "16 times" --policy policy.yaml --previous prev.xml "${many[@]}" ksr.xml
 run ksr-check --policy policy.yaml --previous prev.xml --time $NOW "${many[@]:2}" ksr.xml
 passed ksr.xml "16 anchors"
-for t in "" tomorrow 2026-13-01 2026-12-02T00:00:00+01:00 2026-12-02T24:00:00Z 1764633600; do
+usage "--time ''" "--time needs T, and what is given is empty" --policy policy.yaml --first --time "" ksr.xml
+for t in tomorrow 2026-13-01 2026-12-02T00:00:00+01:00 2026-12-02T24:00:00Z 1764633600; do
 	usage "--time '$t'" "--time takes" --policy policy.yaml --first --time "$t" ksr.xml
 done
-for n in "" 0 -1 1k 0x10 2147483648 99999999999999999999; do
+usage "--max-bytes ''" "--max-bytes needs N, and what is given is empty" --policy policy.yaml --first --max-bytes "" ksr.xml
+for n in 0 -1 1k 0x10 2147483648 99999999999999999999; do
 	usage "--max-bytes '$n'" "--max-bytes takes" --policy policy.yaml --first --max-bytes "$n" ksr.xml
 done
 

@@ -6,16 +6,6 @@ cd "$T" || exit 1
 MINT=$TESTS/mint
 "$MINT" ceremony --dir . || exit 1
 
-# json EXPRESSION: is it true of $j, the object that the last run wrote on stdout?
-json()
-{
-	perl -MJSON::PP -e '
-		local $/; my $text = <STDIN>;
-		exit 1 unless $text =~ /\A[ -~]+\n\z/;
-		our $j = JSON::PP->new->decode($text);
-		exit(eval($ARGV[0]) ? 0 : 1)' "$1" <"$T/out"
-}
-
 # table: the rows that the JSON of the last run amounts to, without padding.
 table()
 {
@@ -52,14 +42,14 @@ check "standard input by its name" cmp out table.txt
 run ksr-show --json ksr.xml
 expect 0 "--json"
 check "--json and the table tell the same" diff <(table) <(tail -n +4 table.txt | tr -s ' ')
-check "--json: members" json 'join(" ", sort keys %$j) eq
+check "--json: members" json out 'join(" ", sort keys %$j) eq
 	"bundles domain id serial sha256 type zsk_policy" && $j->{type} eq "KSR" &&
 	$j->{serial} eq "1" && $j->{domain} eq "."'
-check "--json: the policy" json '$j->{zsk_policy}{publish_safety} eq "P10D" &&
+check "--json: the policy" json out '$j->{zsk_policy}{publish_safety} eq "P10D" &&
 	$j->{zsk_policy}{max_validity_overlap} eq "P12D" && keys %{$j->{zsk_policy}} == 7 &&
 	$j->{zsk_policy}{algorithms}[0]{size} == 2048 &&
 	$j->{zsk_policy}{algorithms}[0]{exponent} == 65537'
-check "--json: a bundle" json 'my $b = $j->{bundles}[0]; join(" ", sort keys %$b) eq
+check "--json: a bundle" json out 'my $b = $j->{bundles}[0]; join(" ", sort keys %$b) eq
 	"expiration id inception keys signatures signers" && @{$b->{signers}} == 0 &&
 	join(" ", sort keys %{$b->{keys}[0]}) eq "algorithm flags identifier protocol public_key tag ttl" &&
 	join(" ", sort keys %{$b->{signatures}[0]}) eq "algorithm expiration identifier inception labels original_ttl signature signer tag ttl"'
@@ -72,7 +62,7 @@ run ksr-show -j <ksr.xml
 check "-j" cmp out ksr.json
 "$MINT" legal --form signers --in ksr.xml >signers.xml
 run ksr-show -j signers.xml
-check "--json: signers" json '!grep { @{$_->{signers}} != 1 } @{$j->{bundles}}'
+check "--json: signers" json out '!grep { @{$_->{signers}} != 1 } @{$j->{bundles}}'
 
 run ksr-show --rr ksr.xml
 expect 0 "--rr"
@@ -134,7 +124,7 @@ for a in RSASHA512 ECDSAP256SHA256 ECDSAP384SHA384 ED25519 ED448; do
 	"$MINT" ksr --dir $a --algorithm $a --zone example.org >$a.xml
 	run ksr-show --json $a.xml
 	expect 0 "$a"
-	check "$a: its size" json 'my $g = $j->{zsk_policy}{algorithms}[0]; $g->{size} > 0 &&
+	check "$a: its size" json out 'my $g = $j->{zsk_policy}{algorithms}[0]; $g->{size} > 0 &&
 		defined($g->{exponent}) == ($g->{algorithm} == 10) && $j->{domain} =~ /^example\.org/'
 	run ksr-show --rr $a.xml
 	check "$a: records" grep -q '^example\.org\. 172800 IN DNSKEY 256 3 ' out
@@ -152,7 +142,7 @@ sed 's/<KSR id="[^"]*"/<KSR id="a%b c\&#x9b;2J\&#xe4;"/' ksr.xml >odd.xml
 run ksr-show odd.xml
 check "an odd id" grep -qE '^KSR a%25b%20c%C2%9B2J%C3%A4  serial' out
 run ksr-show --json odd.xml
-check "an odd id as JSON" json '$j->{id} eq "a%b c\x{9b}2J\x{e4}"'
+check "an odd id as JSON" json out '$j->{id} eq "a%b c\x{9b}2J\x{e4}"'
 for form in $("$MINT" legal --form list | cut -f 1); do
 	"$MINT" legal --form "$form" --in ksr.xml >legal.xml
 	run ksr-show legal.xml
@@ -198,15 +188,6 @@ ksr-show ksr.xml >&- 2>err
 status=$?
 refused 2 "^ksr-show: ksr.xml: standard output: Bad file descriptor" "closed standard output"
 
-# usage NAME PATTERN ARGUMENT...: refused in one line.
-usage()
-{
-	local name=$1 pattern=$2
-	shift 2
-	run ksr-show "$@"
-	refused 2 "^ksr-show: .*$pattern.*; usage: ksr-show " "$name"
-	check "$name: one line" test "$(wc -l <err)" -eq 1
-}
 usage "two forms" "exclude each other" --json --rr ksr.xml
 usage "a form and a text" "exclude each other" --json --format bind ksr.xml
 usage "a form of other tools" "--format takes bind or knot" --format zone ksr.xml

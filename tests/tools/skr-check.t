@@ -10,23 +10,6 @@ judge()
 	run skr-check --policy policy.yaml --previous prev.xml --ksr ksr.xml --anchor ksk.ds "$@"
 }
 
-# passed FILE NAME: accepted, and the same bytes on stdout.
-passed()
-{
-	expect 0 "$2"
-	check "$2: the same bytes" cmp "$T/out" "$1"
-}
-
-# json EXPRESSION: is it true of $j, the object that the last run wrote on stderr?
-json()
-{
-	perl -MJSON::PP -e '
-		local $/; my $text = <STDIN>;
-		exit 1 unless $text =~ /\A[ -~]+\n\z/;
-		our $j = JSON::PP->new->decode($text);
-		exit(eval($ARGV[0]) ? 0 : 1)' "$1" <"$T/err"
-}
-
 # A good response, and where it comes from.
 judge skr.xml
 passed skr.xml "a file"
@@ -357,20 +340,20 @@ passed full.xml "one byte more, as asked for"
 # JSON.
 judge --json skr.xml
 passed skr.xml "--json"
-check "--json: an accepted response" json '$j->{tool} eq "skr-check" && $j->{verdict} eq "accept" &&
+check "--json: an accepted response" json err '$j->{tool} eq "skr-check" && $j->{verdict} eq "accept" &&
 	join(" ", sort keys %$j) eq "findings tool verdict" && !@{$j->{findings}}'
 judge -j bad.xml
 expect 1 "--json: a refused response"
 check "--json: nothing on standard output" test ! -s out
-check "--json: its findings" json '$j->{verdict} eq "refuse" &&
+check "--json: its findings" json err '$j->{verdict} eq "refuse" &&
 	!grep({ join(" ", sort keys %$_) ne "column input level line rule text" } @{$j->{findings}}) &&
 	grep({ $_->{level} eq "broken" && $_->{rule} eq "SKR-VERIFY" && $_->{input} eq "bad.xml" &&
 	$_->{line} > 0 } @{$j->{findings}}) == 1'
 judge --json nowhere
-check "--json: a fault" json '$j->{verdict} eq "fault" && grep({ $_->{level} eq "fault" &&
+check "--json: a fault" json err '$j->{verdict} eq "fault" && grep({ $_->{level} eq "fault" &&
 	!defined $_->{rule} && $_->{input} eq "nowhere" } @{$j->{findings}}) == 1'
 run skr-check --json --policy policy.yaml --first --no-anchor skr.xml
-check "--json: a warning" json '$j->{verdict} eq "accept" && $j->{findings}[0]{level} eq "warning" &&
+check "--json: a warning" json err '$j->{verdict} eq "accept" && $j->{findings}[0]{level} eq "warning" &&
 	$j->{findings}[0]{rule} eq "SKR-ANCHOR"'
 
 # The policy in force.
@@ -381,15 +364,6 @@ cp out shown.yaml
 run skr-check --policy shown.yaml --previous prev.xml --ksr ksr.xml skr.xml
 passed skr.xml "what it shows judges as the policy does"
 
-# usage NAME PATTERN ARGUMENT...: refused in one line.
-usage()
-{
-	local name=$1 pattern=$2
-	shift 2
-	run skr-check "$@"
-	refused 2 "^skr-check: .*$pattern.*; usage: skr-check --policy FILE" "$name"
-	check "$name: one line" test "$(wc -l <err)" -eq 1
-}
 usage "no arguments" "--policy is missing"
 usage "neither --first nor --previous" "give --previous FILE, or say --first" --policy policy.yaml skr.xml
 usage "both --first and --previous" "exclude each other" --policy policy.yaml --first --previous prev.xml skr.xml

@@ -195,15 +195,6 @@ status=$?
 : >out
 refused 2 "^skr-export: skr.xml: standard output: No space left" "a full disk"
 
-# usage NAME PATTERN ARGUMENT...: refused in one line.
-usage()
-{
-	local name=$1 pattern=$2
-	shift 2
-	run skr-export "$@"
-	refused 2 "^skr-export: .*$pattern.*; usage: skr-export " "$name"
-	check "$name: one line" test "$(wc -l <err)" -eq 1
-}
 usage "no form" "--format is missing" skr.xml
 usage "an unknown form" "--format takes zone, bind or knot" --format BIND skr.xml
 usage "two choices" "exclude each other" --format zone --slot 1 --at now skr.xml

@@ -393,15 +393,6 @@ skr-import --policy policy.yaml --format bind --ksr ksr.xml bind.txt >&- 2>err
 status=$?
 refused 2 "^skr-import: standard output: Bad file descriptor$" "closed standard output"
 
-# usage NAME PATTERN ARGUMENT...: refused in one line.
-usage()
-{
-	local name=$1 pattern=$2
-	shift 2
-	run skr-import "$@"
-	refused 2 "^skr-import: .*$pattern.*; usage: skr-import --policy FILE" "$name"
-	check "$name: one line" test "$(wc -l <err)" -eq 1
-}
 usage "no policy" "--policy is missing" --format bind --no-ksr bind.txt
 usage "no form" "--format is missing" --policy policy.yaml --no-ksr bind.txt
 usage "an unknown form" "--format takes bind or knot" --policy policy.yaml --format zone --no-ksr bind.txt

@@ -325,15 +325,6 @@ refused 2 '^skr-open: standard output: No space left' "a full disk"
 run skr-open --anchor ksk.ds --any-set --key c4.key - <&-
 refused 2 '^skr-open: -: Bad file descriptor' "closed standard input"
 
-# usage NAME PATTERN ARGUMENT...: refused in one line.
-usage()
-{
-	local name=$1 pattern=$2
-	shift 2
-	run skr-open "$@"
-	refused 2 "^skr-open: .*$pattern.*; usage: skr-open " "$name"
-	check "$name: one line" test "$(wc -l <err)" -eq 1
-}
 usage "no anchor" "give the --anchor" --key c4.key "$S4"
 usage "two anchors" "exclude each other" --anchor ksk.ds --no-anchor "$S4"
 usage "two keys" "exclude each other" --anchor ksk.ds --key c4.key --passphrase-file pin "$S4"

@@ -206,15 +206,6 @@ refused 2 'cannot make the sealed files: File too large' "a full disk"
 check "a full disk: nothing is left" test -z "$(find . -name 'never*' -o -name '.ksrkit-*')"
 trap - XFSZ
 
-# usage NAME PATTERN ARGUMENT...: refused in one line.
-usage()
-{
-	local name=$1 pattern=$2
-	shift 2
-	run skr-seal "$@"
-	refused 2 "^skr-seal: .*$pattern.*; usage: skr-seal " "$name"
-	check "$name: one line" test "$(wc -l <err)" -eq 1
-}
 usage "no output" "--output is missing" --anchor ksk.ds --certificate spare.pem skr.xml
 usage "to nobody" "seal it to whom" --anchor ksk.ds --output never skr.xml
 usage "no anchor" "give the --anchor" --certificate spare.pem --output never skr.xml

@@ -5,16 +5,6 @@ cd "$T" || exit 1
 MINT=$TESTS/mint
 "$MINT" ceremony --dir . || exit 1
 
-# json EXPRESSION: is it true of $j, the object that the last run wrote on stdout?
-json()
-{
-	perl -MJSON::PP -e '
-		local $/; my $text = <STDIN>;
-		exit 1 unless $text =~ /\A[ -~]+\n\z/;
-		our $j = JSON::PP->new->decode($text);
-		exit(eval($ARGV[0]) ? 0 : 1)' "$1" <"$T/out"
-}
-
 # table: the rows that the JSON of the last run amounts to, without padding and KSKs.
 table()
 {
@@ -74,11 +64,11 @@ run skr-show --json skr.xml
 expect 0 "--json"
 check "--json and the table tell the same" diff <(table) \
 	<(tail -n +4 table.txt | tr -s ' ' | cut -d ' ' -f 1-4)
-check "--json: members" json 'join(" ", sort keys %$j) eq
+check "--json: members" json out 'join(" ", sort keys %$j) eq
 	"bundles domain id ksk_policy serial sha256 type zsk_policy" && $j->{type} eq "SKR"'
-check "--json: both policies" json '$j->{ksk_policy}{retire_safety} eq "P28D" &&
+check "--json: both policies" json out '$j->{ksk_policy}{retire_safety} eq "P28D" &&
 	$j->{zsk_policy}{retire_safety} eq "P10D" && keys %{$j->{ksk_policy}} == 7'
-check "--json: no signers" json '!grep { @{$_->{signers}} } @{$j->{bundles}}'
+check "--json: no signers" json out '!grep { @{$_->{signers}} } @{$j->{bundles}}'
 cp out skr.json
 for pair in PublicKey:public_key SignatureData:signature; do
 	check "--json: every ${pair%:*}" diff <(values "${pair%:*}" skr.xml | sort) \
@@ -237,15 +227,6 @@ skr-show skr.xml >&- 2>err
 status=$?
 refused 2 "^skr-show: skr.xml: standard output: Bad file descriptor" "closed standard output"
 
-# usage NAME PATTERN ARGUMENT...: refused in one line.
-usage()
-{
-	local name=$1 pattern=$2
-	shift 2
-	run skr-show "$@"
-	refused 2 "^skr-show: .*$pattern.*; usage: skr-show " "$name"
-	check "$name: one line" test "$(wc -l <err)" -eq 1
-}
 usage "two forms" "exclude each other" --rr --json skr.xml
 usage "--left and a form" "exclude each other" --left --json skr.xml
 usage "--warn without --left" "go with --left" --warn P7D skr.xml
