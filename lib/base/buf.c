@@ -69,7 +69,7 @@ first_chunk(int fd)
 {
 	struct stat	 st;
 
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) || st.st_size < (off_t)CHUNK)
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) || st.st_size <= 0)
 		return CHUNK;
 	return (size_t)st.st_size + 1;
 }

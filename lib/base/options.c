@@ -227,9 +227,12 @@ options_start(struct options *o, const struct tool *tool, int argc, char *argv[]
 		if (fcntl(fd, F_GETFD) == -1)
 			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 	signal(SIGPIPE, SIG_IGN);
-	/* No file and no OPENSSL_CONF decides which code verifies; and a start takes half the time. */
+	/*
+	 * No file and no OPENSSL_CONF decides which code verifies; and a start takes half the time.
+	 * Nor does anybody print its messages: without them it fills no table of more than a thousand.
+	 */
 	OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
-	    OPENSSL_INIT_NO_ADD_ALL_DIGESTS, NULL);
+	    OPENSSL_INIT_NO_ADD_ALL_DIGESTS | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS, NULL);
 	memset(o, 0, sizeof(*o));
 	o->tool = tool;
 	o->argc = argc;
