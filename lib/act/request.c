@@ -163,6 +163,7 @@ fill_proofs(struct request *r, const struct request_spec *spec, size_t slot,
 			continue;
 		r->n++;
 		p->zsk = i;
+		p->ksr = r->ksr;
 		p->bundle = slot;
 		p->sig = b->nsigs;
 		if (add_sig(b, &keys->v[i].key, r->ksr, from, from + l->section->validity) == -1 ||

@@ -16,6 +16,7 @@
 
 struct proof {			/* one signature to make: a ZSK's over a bundle that it stands in */
 	size_t		 zsk;		/* index into zsks.v */
+	const struct ksr *ksr;		/* of the request */
 	size_t		 bundle;
 	size_t		 sig;		/* its place in the bundle */
 	struct buf	 data;		/* what is signed */

@@ -136,33 +136,49 @@ prove_find(struct token_key **out, struct tokens *tokens, struct zsks *keys, con
 	return v;
 }
 
+struct proving {
+	struct sign_job	*jobs;
+	struct proof	**of;		/* [job] */
+	prove_take_fn	*take;
+	void		*arg;
+};
+
+static void
+take_signature(void *arg, struct sign_job *job)
+{
+	struct proving	*w = arg;
+	struct proof	*p = w->of[job - w->jobs];
+
+	p->made = job->sig;
+	p->len = job->siglen;
+	job->sig = NULL;
+	w->take(w->arg, p);
+}
+
 enum verdict
 prove_make(struct proof *const *proofs, size_t n, struct token_key *const *keys,
-    struct tokens *tokens, struct report *report)
+    struct tokens *tokens, prove_take_fn *take, void *arg, struct report *report)
 {
-	struct sign_job	*jobs = calloc(n + 1, sizeof(*jobs));
-	struct proof	**from = calloc(n + 1, sizeof(struct proof *));
+	struct proving	 w = { .take = take, .arg = arg };
 	enum verdict	 v;
 	size_t		 i, m = 0;
 
-	if (jobs == NULL || from == NULL) {
+	w.jobs = calloc(n + 1, sizeof(*w.jobs));
+	w.of = calloc(n + 1, sizeof(struct proof *));
+	if (w.jobs == NULL || w.of == NULL) {
 		v = no_memory(report);
 		goto out;
 	}
 	for (i = 0; i < n; i++) {
 		if (keys[proofs[i]->zsk] == NULL)
 			continue;
-		from[m] = proofs[i];
-		jobs[m++] = (struct sign_job){ .key = keys[proofs[i]->zsk],
+		w.of[m] = proofs[i];
+		w.jobs[m++] = (struct sign_job){ .key = keys[proofs[i]->zsk],
 		    .data = proofs[i]->data.data, .len = proofs[i]->data.len };
 	}
-	v = tokens_sign(tokens, jobs, m, report);
-	for (i = 0; v == ACCEPT && i < m; i++) {
-		from[i]->made = jobs[i].sig;
-		from[i]->len = jobs[i].siglen;
-	}
+	v = tokens_sign_each(tokens, w.jobs, m, take_signature, &w, report);
  out:
-	free(jobs);
-	free(from);
+	free(w.jobs);
+	free(w.of);
 	return v;
 }

@@ -22,8 +22,12 @@ enum verdict	 prove_find(struct token_key **out, struct tokens *, struct zsks *k
 		    const bool *wanted, const struct keylist *, const struct zsk_section *,
 		    struct report *);
 
-/* Make those proofs whose key is on a token, keys[proof.zsk]; the others are passed over.  As tokens_sign. */
+/*
+ * Make those proofs whose key is on a token, keys[proof.zsk]; the others are passed over.  As tokens_sign_each: each
+ * that is made is given to take, while others are still being made.
+ */
+typedef void	 prove_take_fn(void *arg, struct proof *);
 enum verdict	 prove_make(struct proof *const *, size_t n, struct token_key *const *keys,
-		    struct tokens *, struct report *);
+		    struct tokens *, prove_take_fn *take, void *arg, struct report *);
 
 #endif

@@ -91,6 +91,7 @@ struct create {
 	struct lineup	 lineup;
 	struct tokens	*tokens;
 	struct token_key **held;	/* [key]; NULL: not on a token */
+	size_t		 nverified;	/* of the signatures that are made */
 	struct made	*made;		/* [cycle] */
 };
 
@@ -317,6 +318,45 @@ lay_out(struct create *c)
 	return ACCEPT;
 }
 
+/*
+ * A signature that came back wrong is a fault of the token, not of the request.  Each is looked at where it
+ * was made: what it is of is the same wherever it stands.
+ */
+static void
+verify(void *arg, struct proof *p)
+{
+	struct create	*c = arg;
+	const struct zsk *k = &c->keys.v[p->zsk];
+	const struct bundle *b = &p->ksr->bundles.v[p->bundle];
+	struct sig	 sig = b->sigs[p->sig];
+
+	sig.data = p->made;
+	sig.len = p->len;
+	if (rrsig_verify(c->in.verifier, &sig, &k->key, &p->ksr->name, b) == 1)
+		c->nverified++;
+	else
+		report_fault(&c->in.report, NULL, "KSR-BUNDLE-POP: bundle %zu (%s): the "
+		    "signature that %s made with key %u (%s) does not verify", p->bundle + 1, b->id,
+		    c->held[p->zsk] != NULL ? token_key_where(c->held[p->zsk]) : "the file",
+		    k->key.tag, k->name);
+}
+
+static enum verdict
+make_proofs(struct create *c, struct proof **all, size_t n)
+{
+	enum verdict	 v;
+	size_t		 i;
+
+	if (c->on_token)
+		v = prove_make(all, n, c->held, c->tokens, verify, c, &c->in.report);
+	else
+		v = proofs_make(all, n, &c->keys, &c->in.report);
+	for (i = 0; v == ACCEPT && i < n; i++)
+		if (!c->on_token || all[i]->made == NULL)
+			verify(c, all[i]);
+	return v == ACCEPT && c->nverified != n ? FAULT : v;
+}
+
 /* All proofs of all requests in one go, each signature once. */
 static enum verdict
 prove(struct create *c)
@@ -332,9 +372,7 @@ prove(struct create *c)
 	for (i = n = 0; i < c->ncycles; i++)
 		for (j = 0; j < c->made[i].request.n; j++)
 			all[n++] = &c->made[i].request.proofs[j];
-	n = proofs_unite(all, n);
-	v = c->on_token ? prove_make(all, n, c->held, c->tokens, &c->in.report) :
-	    proofs_make(all, n, &c->keys, &c->in.report);
+	v = make_proofs(c, all, proofs_unite(all, n));
 	free(all);
 	return v;
 }
@@ -382,47 +420,6 @@ state_uses(struct create *c, size_t cycle)
 			return no_memory(c);
 	}
 	return ACCEPT;
-}
-
-/*
- * A signature that came back wrong is a fault of the token, not of the request.  Each is looked at where it
- * was made: what it is of is the same wherever it stands.
- */
-static enum verdict
-verify_one(struct create *c, const struct request *r)
-{
-	enum verdict	 v = ACCEPT;
-	size_t		 i;
-
-	for (i = 0; i < r->n; i++) {
-		const struct proof *p = &r->proofs[i];
-		const struct zsk *k = &c->keys.v[p->zsk];
-		const struct bundle *b = &r->ksr->bundles.v[p->bundle];
-		struct sig	 sig = b->sigs[p->sig];
-
-		if (p->like != NULL)
-			continue;
-		sig.data = p->made;
-		sig.len = p->len;
-		if (rrsig_verify(c->in.verifier, &sig, &k->key, &r->ksr->name, b) == 1)
-			continue;
-		v = report_fault(&c->in.report, NULL, "KSR-BUNDLE-POP: bundle %zu (%s): the "
-		    "signature that %s made with key %u (%s) does not verify", p->bundle + 1, b->id,
-		    c->held[p->zsk] != NULL ? token_key_where(c->held[p->zsk]) : "the file",
-		    k->key.tag, k->name);
-	}
-	return v;
-}
-
-static enum verdict
-verify(struct create *c)
-{
-	enum verdict	 v = ACCEPT;
-	size_t		 i;
-
-	for (i = 0; i < c->ncycles; i++)
-		v = verdict_worse(v, verify_one(c, &c->made[i].request));
-	return v;
 }
 
 /* The finished bytes, read back and judged as ksr-check does; then the chain goes on from them. */
@@ -483,7 +480,7 @@ create(struct create *c)
 	if ((v = prepare(c)) != ACCEPT || (v = judge_standing(c)) != ACCEPT ||
 	    (v = find_keys(c)) != ACCEPT || (v = line_up(c)) != ACCEPT ||
 	    (v = judge_standing(c)) != ACCEPT || (v = lay_out(c)) != ACCEPT ||
-	    (v = prove(c)) != ACCEPT || (v = verify(c)) != ACCEPT)
+	    (v = prove(c)) != ACCEPT)
 		return v;
 	return finish(c);
 }
