@@ -220,11 +220,21 @@ select_named(struct tokens *ts, const struct reach *r, struct report *rep)
 }
 
 enum verdict
+reach_begin(struct reach *r, const struct policy *policy, struct report *rep)
+{
+	if (select_sections(r, policy, rep) != ACCEPT)
+		return FAULT;
+	r->begun = tokens_begin(r->own);
+	return ACCEPT;
+}
+
+enum verdict
 reach_open(struct tokens **out, struct reach *r, const struct policy *policy, struct report *rep)
 {
-	struct tokens	*ts = NULL;
+	struct tokens	*ts = r->begun;
 
-	if (select_sections(r, policy, rep) != ACCEPT ||
+	r->begun = NULL;
+	if ((r->own == NULL && select_sections(r, policy, rep) != ACCEPT) ||
 	    tokens_open(&ts, r->own, get_pin, r, rep) != ACCEPT)
 		return FAULT;
 	if (select_named(ts, r, rep) != ACCEPT) {
@@ -256,6 +266,8 @@ reach_open_one(struct tokens **out, struct token **one, struct reach *r, const s
 void
 reach_free(struct reach *r)
 {
+	tokens_close(r->begun);
+	r->begun = NULL;
 	if (r->own != NULL)
 		free(r->own->hsms);
 	free(r->own);

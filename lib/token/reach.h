@@ -32,7 +32,8 @@ struct reach {
 	const char	*hsms[REACH_MAX];
 	size_t		 nhsms;
 	int		 pin_fd;	/* -1: ask at the terminal */
-	struct policy	*own;		/* made by reach_open */
+	struct policy	*own;		/* made by reach_begin or reach_open */
+	struct tokens	*begun;		/* between the two; NULL: none */
 };
 
 #define REACH_EMPTY { .pin_fd = -1 }
@@ -57,7 +58,13 @@ enum verdict	 reach_open(struct tokens **out, struct reach *, const struct polic
 enum verdict	 reach_open_one(struct tokens **out, struct token **one, struct reach *,
 		    const struct policy *, struct report *);
 
-/* After tokens_close. */
+/*
+ * Begin to load the modules, as tokens_begin, for a reach_open of the same policy later.  FAULT: what was named is
+ * not there, or makes no sense; reach_open would say the same.
+ */
+enum verdict	 reach_begin(struct reach *, const struct policy *, struct report *);
+
+/* After tokens_close; waits for what was begun and never opened. */
 void		 reach_free(struct reach *);
 
 /* The tokens that are open, and one of them; its label, and "token LABEL serial SERIAL" for messages. */

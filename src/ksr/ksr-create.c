@@ -172,28 +172,34 @@ read_text(struct create *c, const struct dname *zone)
 	return v;
 }
 
-/* What needs no private key: policy, grid, keys and their spans. */
+/*
+ * What needs no private key: policy, grid, keys, the previous SKR, and spans.  Once all that stands in pipes and files
+ * of ours is read, the token's module is loaded while the previous SKR is judged; the token is asked nothing.
+ */
 static enum verdict
 prepare(struct create *c)
 {
 	struct inputs	*in = &c->in;
+	struct report	*rep = &in->report;
 	struct dname	 zone;
 	enum verdict	 v;
 
-	if ((v = inputs_load(in, false)) != ACCEPT)
+	if ((v = inputs_policy(in)) != ACCEPT)
 		return v;
 	if (dname_parse(&zone, section(c)->domain) == -1)
-		return report_fault(&in->report, NULL, "zsk.domain is no domain name");
+		return report_fault(rep, NULL, "zsk.domain is no domain name");
 	choose_place(c);
-	if ((v = judge_output(c)) != ACCEPT ||
-	    (v = schedule_cycles(c->cycles, c->ncycles, section(c), c->start, in->policy->input,
-	    &in->report)) != ACCEPT ||
+	if ((v = judge_output(c)) != ACCEPT || (v = schedule_cycles(c->cycles, c->ncycles,
+	    section(c), c->start, in->policy->input, rep)) != ACCEPT ||
 	    (v = read_text(c, &zone)) != ACCEPT || (v = collect(c, &zone)) != ACCEPT)
 		return v;
-	if (c->textksr != NULL)
-		return ACCEPT;
+	if (c->on_token && in->o.previous != NULL &&
+	    (v = reach_begin(&c->reach, in->policy, rep)) != ACCEPT)
+		return v;
+	if ((v = inputs_load(in, false)) != ACCEPT || c->textksr != NULL)
+		return v;
 	return lineup_by_spans(&c->lineup, &c->keys, section(c), c->cycles, c->ncycles, c->second,
-	    &in->report);
+	    rep);
 }
 
 /* Which of the candidates are needed: those that stand, or may have to. */

@@ -151,6 +151,32 @@ finds()
 }
 check "... one search for all keys" test "$(finds)" -eq 1
 
+# After a response: the module is loaded while that is judged, and the token is asked nothing before it is accepted.
+# continued FAULTS FILE: from the token, after FILE.
+continued()
+{
+	launch FAULTY="$1" ksr-create --policy $R/token.yaml --previous "$2" --unauthenticated-previous \
+		--cycle 2027q1 --time $NOW --id one --pin-fd 3 --output box/ksr.xml <$R/list 3<<<1234
+	over
+}
+"$MINT" ksr --dir $R --start 2026-10-01 >prev.ksr.xml && "$MINT" skr --dir $R --ksr prev.ksr.xml >prev.xml
+continued "" prev.xml
+expect 0 "after a response"
+run ksr-create --policy $R/policy.yaml --previous prev.xml --unauthenticated-previous --cycle 2027q1 --time $NOW \
+	--id one $R/list
+check "... as from files" cmp out box/ksr.xml
+for f in C_Initialize=slow C_Initialize=CKR_DEVICE_ERROR ""; do
+	sed 's/2026-10-01T/2026-10-02T/' prev.xml >wrong.xml
+	continued "$f" wrong.xml
+	refused 1 "wrong.xml:.*SKR-" "after a response that does not hold: ${f:-no fault}"
+	refute "... the token is not asked" grep -qE '^C_(OpenSession|Login|FindObjectsInit) ' log
+	check "... nothing is written" test -z "$(ls -A box)"
+	[ -z "$f" ] || continue
+	check "... and the module is finalised" grep -q '^C_Finalize ' log
+done
+continued C_Initialize=CKR_DEVICE_ERROR prev.xml
+refused 2 "no token of any hsm section can be used" "after a response, and a module that fails"
+
 # Wrong signatures: five are made, of which one stands in seven slots.
 check "eleven signatures" test "$(grep -c '<SignatureData>' good)" -eq 11
 check "... five different ones" test "$(grep -o '<SignatureData>[^<]*' good | sort -u | wc -l)" -eq 5
