@@ -97,6 +97,18 @@ options_usage(const struct options *o, const char *fmt, ...)
 }
 
 int
+options_add(const struct options *o, const char *name, const char *arg, const char **list, size_t *n,
+    size_t max)
+{
+	if (*n >= max) {
+		options_usage(o, "--%s may be given %zu times", name, max);
+		return -1;
+	}
+	list[(*n)++] = arg;
+	return 0;
+}
+
+int
 options_argument(const struct options *o, const char *wrong)
 {
 	if (wrong != NULL)

@@ -32,6 +32,7 @@
 #define BASE_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/report.h"
 
@@ -93,6 +94,13 @@ void	 options_start(struct options *, const struct tool *, int argc, char *argv[
  * that is empty is one.  A unique abbreviation of a long name is understood.
  */
 int	 options_next(struct options *, const char **arg);
+
+/*
+ * One more argument of the option --name, which may be given up to max times, to those of before.  0; or -1,
+ * and it is said that there are too many.
+ */
+int	 options_add(const struct options *, const char *name, const char *arg, const char **list,
+	    size_t *n, size_t max);
 
 /* What is wrong with an argument is said as by options_usage, and -1; NULL: nothing is, and 0. */
 int	 options_argument(const struct options *, const char *wrong);

@@ -35,12 +35,8 @@ input_option(struct input_options *in, const struct options *o, int id, const ch
 		in->first = true;
 		return 1;
 	case INPUT_ANCHOR:
-		if (in->nanchors == INPUT_ANCHORS) {
-			options_usage(o, "--anchor may be given %d times", INPUT_ANCHORS);
-			return -1;
-		}
-		in->anchors[in->nanchors++] = arg;
-		return 1;
+		return options_add(o, "anchor", arg, in->anchors, &in->nanchors, INPUT_ANCHORS) == -1 ?
+		    -1 : 1;
 	case INPUT_UNAUTHENTICATED:
 		in->unauthenticated = true;
 		return 1;

@@ -8,17 +8,6 @@
 #include "token/p11uri.h"
 #include "token/reach.h"
 
-static int
-add_name(const char **v, size_t *n, const struct options *o, const char *option, const char *arg)
-{
-	if (*n == REACH_MAX) {
-		options_usage(o, "--%s may be given %d times", option, REACH_MAX);
-		return -1;
-	}
-	v[(*n)++] = arg;
-	return 1;
-}
-
 int
 reach_option(struct reach *r, const struct options *o, int id, const char *arg)
 {
@@ -30,9 +19,9 @@ reach_option(struct reach *r, const struct options *o, int id, const char *arg)
 		r->module = arg;
 		return 1;
 	case REACH_TOKEN:
-		return add_name(r->tokens, &r->ntokens, o, "token", arg);
+		return options_add(o, "token", arg, r->tokens, &r->ntokens, REACH_MAX) == -1 ? -1 : 1;
 	case REACH_HSM:
-		return add_name(r->hsms, &r->nhsms, o, "hsm", arg);
+		return options_add(o, "hsm", arg, r->hsms, &r->nhsms, REACH_MAX) == -1 ? -1 : 1;
 	case REACH_PIN_FD:
 		fd = strtol(arg, &end, 10);
 		if (*arg < '0' || *arg > '9' || *end != '\0' || fd < 3 || fd > 1023) {

@@ -439,17 +439,6 @@ run(struct work *w)
 }
 
 static int
-add(const char **list, size_t *n, const struct options *o, const char *arg)
-{
-	if (*n == FILES_MAX) {
-		options_usage(o, "%d files and labels at most", FILES_MAX);
-		return -1;
-	}
-	list[(*n)++] = arg;
-	return 0;
-}
-
-static int
 take_option(struct work *w, const struct options *o, int id, const char *arg)
 {
 	int	 rc;
@@ -459,9 +448,9 @@ take_option(struct work *w, const struct options *o, int id, const char *arg)
 		w->folder = arg;
 		return 0;
 	case OPT_FILE:
-		return add(w->files, &w->nfiles, o, arg);
+		return options_add(o, "file", arg, w->files, &w->nfiles, FILES_MAX);
 	case OPT_PUBLIC_ONLY:
-		return add(w->public_only, &w->npublic, o, arg);
+		return options_add(o, "public-only", arg, w->public_only, &w->npublic, FILES_MAX);
 	case OPT_TRUSTED:
 		w->trusted = true;
 		return 0;

@@ -435,11 +435,7 @@ take_option(struct work *w, const struct options *o, int id, const char *arg)
 			wrong = "--passphrase-fd takes the number of an open descriptor from 3 up";
 		break;
 	case OPT_ONLY:
-		if (w->nonly == ONLY_MAX)
-			wrong = "--only: 64 times at most";
-		else
-			w->only[w->nonly++] = arg;
-		break;
+		return options_add(o, "only", arg, w->only, &w->nonly, ONLY_MAX);
 	case OPT_DRY_RUN:
 		w->dry = true;
 		break;

@@ -335,10 +335,7 @@ take_option(struct job *j, const struct options *o, int id, const char *arg)
 		j->policy_file = arg;
 		return 0;
 	case 'k':
-		if (j->nnames == NAMES)
-			return options_usage(o, "at most %d keys", NAMES), -1;
-		j->names[j->nnames++] = arg;
-		return 0;
+		return options_add(o, "key", arg, j->names, &j->nnames, NAMES);
 	case OPT_RECORD:
 		j->record_file = arg;
 		return 0;

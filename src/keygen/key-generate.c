@@ -605,15 +605,6 @@ take_number(size_t *out, const char *text, size_t max)
 	return 0;
 }
 
-static int
-take_name(const char **v, size_t *n, size_t max, const struct options *o, const char *arg)
-{
-	if (*n == max)
-		return options_usage(o, "at most %zu of these", max), -1;
-	v[(*n)++] = arg;
-	return 0;
-}
-
 /* Options that state one key. */
 static int
 take_key_option(struct job *j, const struct options *o, int id, const char *arg)
@@ -649,11 +640,11 @@ take_option(struct job *j, const struct options *o, int id, const char *arg)
 		return rv == 1 ? 0 : -1;
 	switch (id) {
 	case 'p':
-		return take_name(j->policies, &j->npolicies, POLICIES, o, arg);
+		return options_add(o, "policy", arg, j->policies, &j->npolicies, POLICIES);
 	case 'k':
-		return take_name(j->names, &j->nnames, NAMES, o, arg);
+		return options_add(o, "key", arg, j->names, &j->nnames, NAMES);
 	case OPT_SKR:
-		return take_name(j->skrs, &j->nskrs, NAMES, o, arg);
+		return options_add(o, "skr", arg, j->skrs, &j->nskrs, NAMES);
 	case OPT_ROLE:
 		return options_argument(o, keyoption_role(&j->role, arg));
 	case OPT_FOR:

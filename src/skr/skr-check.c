@@ -135,17 +135,6 @@ gate(struct work *w)
 }
 
 static int
-add_file(struct files *files, const struct options *o, const char *path)
-{
-	if (files->n == FILES) {
-		options_usage(o, "more than %d files", FILES);
-		return -1;
-	}
-	files->v[files->n++] = path;
-	return 0;
-}
-
-static int
 take_option(struct work *w, const struct options *o, int id, const char *arg)
 {
 	switch (id) {
@@ -156,9 +145,9 @@ take_option(struct work *w, const struct options *o, int id, const char *arg)
 		w->no_anchor = true;
 		return 0;
 	case OPT_EXPECT:
-		return add_file(&w->expect, o, arg);
+		return options_add(o, "expect", arg, w->expect.v, &w->expect.n, FILES);
 	case OPT_KEYS:
-		return add_file(&w->keys, o, arg);
+		return options_add(o, "keys", arg, w->keys.v, &w->keys.n, FILES);
 	}
 	return input_option(&w->in.o, o, id, arg) == -1 ? -1 : 0;
 }

@@ -176,12 +176,7 @@ take_option(struct work *w, const struct options *o, int id, const char *arg)
 		w->no_anchor = true;
 		return 0;
 	case OPT_EXPECT:
-		if (w->nexpect < FILES) {
-			w->expect[w->nexpect++] = arg;
-			return 0;
-		}
-		options_usage(o, "more than %d files", FILES);
-		return -1;
+		return options_add(o, "expect", arg, w->expect, &w->nexpect, FILES);
 	}
 	return input_option(&w->in.o, o, id, arg) == -1 ? -1 : 0;
 }

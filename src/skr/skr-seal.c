@@ -242,12 +242,7 @@ take_option(struct work *w, const struct options *o, int id, const char *arg)
 		w->output = arg;
 		return 0;
 	case OPT_CERTIFICATE:
-		if (w->nto == CERTIFICATES) {
-			options_usage(o, "--certificate may be given %d times", CERTIFICATES);
-			return -1;
-		}
-		w->certificates[w->nto++] = arg;
-		return 0;
+		return options_add(o, "certificate", arg, w->certificates, &w->nto, CERTIFICATES);
 	case OPT_PER_SLOT:
 		w->per_slot = true;
 		return 0;

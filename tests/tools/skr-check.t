@@ -373,6 +373,11 @@ usage "a repeated option" "--ksr is given twice" --policy policy.yaml --first --
 usage "a missing argument" "--ksr needs FILE" --policy policy.yaml --first --ksr
 usage "an argument too many" "--no-anchor takes no argument" --policy policy.yaml --first --no-anchor=yes skr.xml
 usage "two operands" "extra operand" --policy policy.yaml --first skr.xml skr.xml
+many=()
+for ((n = 0; n < 17; n++)); do many+=(--expect ksk.ds); done
+usage "17 files of KSKs" "--expect may be given 16 times" --policy policy.yaml --first "${many[@]}" skr.xml
+run skr-check --policy policy.yaml --first "${many[@]:2}" skr.xml
+passed skr.xml "16 files of KSKs"
 usage "--time" "--time takes" --policy policy.yaml --first --time yesterday skr.xml
 usage "--ttl" "take a duration" --policy policy.yaml --first --ttl 6 skr.xml
 usage "--zsk-use alone" "goes with --ttl" --policy policy.yaml --first --zsk-use zsk skr.xml

@@ -36,6 +36,8 @@ scan(const struct tool *t, const char *line)
 	struct options	 o;
 	char		*argv[32], words[512], *w;
 	const char	*arg;
+	const char	*keys[4] = { NULL, NULL, NULL, "guard" };
+	size_t		 nkeys = 0;
 	int		 argc = 0, c, i, out = dup(1), err = dup(2), file;
 	FILE		*fp = tmpfile();
 	size_t		 n;
@@ -51,6 +53,11 @@ scan(const struct tool *t, const char *line)
 	*got = '\0';
 	options_start(&o, t, argc, argv);
 	while ((c = options_next(&o, &arg)) > 0) {
+		if (c == 'k' && options_add(&o, "key", arg, keys, &nkeys, 3) == -1) {
+			o.status = FAULT;
+			c = OPTIONS_STOP;
+			break;
+		}
 		if (options_argument(&o, arg != NULL && strcmp(arg, "%n") == 0 ? "not a %n" : NULL) == -1) {
 			o.status = FAULT;
 			c = OPTIONS_STOP;
@@ -59,6 +66,7 @@ scan(const struct tool *t, const char *line)
 		sprintf(got + strlen(got), "%c%s%s ", c < OPTION_ID ? c : '0' + c - OPTION_ID,
 		    arg != NULL ? "=" : "", arg != NULL ? arg : "");
 	}
+	CU_ASSERT_STRING_EQUAL(keys[3], "guard");
 	for (i = 0; c == OPTIONS_END && i < o.count; i++)
 		sprintf(got + strlen(got), "%s ", o.operands[i]);
 	status = o.status;
@@ -133,6 +141,7 @@ test_bad(void)
 	bad("-p a --keys -", "--keys takes a name, and \"-\" is none: standard output is not named, and "
 	    "a file of that name is \"./-\"");
 	bad("-p a --first=1", "--first takes no argument");
+	bad("-p a -k b -k c -k d -k e", "--key may be given 3 times");
 	bad("-p a -k %n", "not a %n");		/* as the tool says it of an argument */
 	bad("-p a x y", "extra operand \"y\"");
 }
