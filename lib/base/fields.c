@@ -91,8 +91,8 @@ take_line(char *line, const struct spot *at, size_t min, size_t max, field_fn *e
 	return each(arg, fields, n, at, report) == ACCEPT ? ACCEPT : FAULT;
 }
 
-enum verdict
-fields_load(const char *path, size_t min, size_t max, field_fn *each, void *arg,
+static enum verdict
+load(const char *path, bool may_be_empty, size_t min, size_t max, field_fn *each, void *arg,
     struct report *report)
 {
 	struct spot	 at = { path, 0, 0 };
@@ -102,6 +102,8 @@ fields_load(const char *path, size_t min, size_t max, field_fn *each, void *arg,
 
 	if (buf_load(&buf, path, FIELDS_FILE_MAX) == -1)
 		return report_fault(report, &at, "%s", strerror(errno));
+	if (buf.len == 0 && !may_be_empty)
+		v = report_fault(report, &at, "is empty");
 	if (buf.len > 0 && memchr(buf.data, '\0', buf.len) != NULL)
 		v = report_fault(report, &at, "a NUL byte: not a text file");
 	for (rest = (char *)buf.data; v == ACCEPT && rest != NULL && *rest != '\0';) {
@@ -111,4 +113,18 @@ fields_load(const char *path, size_t min, size_t max, field_fn *each, void *arg,
 	}
 	buf_free(&buf);
 	return v;
+}
+
+enum verdict
+fields_load(const char *path, size_t min, size_t max, field_fn *each, void *arg,
+    struct report *report)
+{
+	return load(path, false, min, max, each, arg, report);
+}
+
+enum verdict
+fields_load_or_empty(const char *path, size_t min, size_t max, field_fn *each, void *arg,
+    struct report *report)
+{
+	return load(path, true, min, max, each, arg, report);
 }

@@ -24,12 +24,17 @@ int	 field_time(int64_t *, int64_t open, const char *field);
 
 /*
  * Call "each" with the fields of every line of a file, split at white space; lines that are
- * empty or begin with # are passed over.  A line of fewer or more fields than min to max is a fault, as is
- * what each() returns other than ACCEPT.  Returns ACCEPT or FAULT.
+ * empty or begin with # are passed over.  A line of fewer or more fields than min to max is a fault, as are
+ * a file without a byte, which a broken pipe leaves, and what each() returns other than ACCEPT.
+ * Returns ACCEPT or FAULT.
  */
 typedef enum verdict field_fn(void *arg, char *const fields[], size_t n, const struct spot *,
 		    struct report *);
 enum verdict	 fields_load(const char *path, size_t min, size_t max, field_fn *, void *arg,
 		    struct report *);
+
+/* The same, and a file without a byte, which is refused there, has no line. */
+enum verdict	 fields_load_or_empty(const char *path, size_t min, size_t max, field_fn *,
+		    void *arg, struct report *);
 
 #endif

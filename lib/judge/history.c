@@ -83,7 +83,7 @@ history_load(const char *path, struct report *report)
 		return NULL;
 	}
 	h->last = INT64_MIN;
-	if (fields_load(path, 4, FIELDS_MAX, take_entry, h, report) == ACCEPT)
+	if (fields_load_or_empty(path, 4, FIELDS_MAX, take_entry, h, report) == ACCEPT)
 		return h;
 	history_free(h);
 	return NULL;

@@ -142,7 +142,7 @@ load(const char *text, size_t len, size_t min, size_t max, const char *said)
 static void
 test_load(void)
 {
-	CU_ASSERT_EQUAL(LOAD("", 1, 3, NULL), ACCEPT);
+	CU_ASSERT_EQUAL(LOAD("#", 1, 3, NULL), ACCEPT);
 	SAW("");
 	CU_ASSERT_EQUAL(LOAD("a b\nc\n", 1, 3, NULL), ACCEPT);
 	SAW("1:a|b|2:c|");
@@ -154,6 +154,20 @@ test_load(void)
 	SAW("1:a#b|#|c|");
 	CU_ASSERT_EQUAL(LOAD("a%20b %\n", 2, 2, NULL), ACCEPT);	/* the caller's to resolve */
 	SAW("1:a%20b|%|");
+}
+
+/* One way or the other. */
+static void
+test_empty(void)
+{
+	const char	*path = work_file("lines", "", 0);
+	struct report	 r = REPORT_EMPTY;
+
+	CU_ASSERT_EQUAL(LOAD("", 1, 3, "is empty"), FAULT);
+	CU_ASSERT_EQUAL(fields_load_or_empty(path, 1, 3, each, &seen, &r), ACCEPT);
+	CU_ASSERT_EQUAL(fields_load_or_empty(work_file("lines", "a\n", 2), 2, 3, each, &seen, &r), FAULT);
+	SAW("");
+	report_free(&r);
 }
 
 static void
@@ -209,7 +223,7 @@ main(void)
 {
 	static const struct test tests[] = {
 		TEST(test_put), TEST(test_append), TEST(test_get), TEST(test_round),
-		TEST(test_load), TEST(test_bad_lines), TEST(test_many_fields), TEST(test_no_file),
+		TEST(test_load), TEST(test_empty), TEST(test_bad_lines), TEST(test_many_fields), TEST(test_no_file),
 	};
 	int	 rv = run_tests("fields", tests, sizeof(tests) / sizeof(tests[0]));
 

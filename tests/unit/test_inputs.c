@@ -273,7 +273,7 @@ test_records(void)
 	CU_ASSERT_STRING_EQUAL(s.again, "lost");
 	CU_ASSERT_EQUAL(load(LOAD(.first = true, .zsk_use = "/nonexistent"), false), FAULT);
 	CU_ASSERT_EQUAL(load(LOAD(.first = true, .zsk_use = answers), false), FAULT);
-	CU_ASSERT_TRUE(report_has(&in.report, FAULTY, NULL, "names no key"));
+	CU_ASSERT_TRUE(report_has(&in.report, FAULTY, NULL, "is empty"));
 	CU_ASSERT_EQUAL(load(LOAD(.first = true, .history = "/nonexistent"), false), FAULT);
 	CU_ASSERT_EQUAL(load(LOAD(.first = true, .history = use), false), FAULT);
 	CU_ASSERT_EQUAL(load(LOAD(.first = true, .history = use, .zsk_use = use), false), FAULT);

@@ -69,6 +69,8 @@ test_empty(void)
 	CU_ASSERT_EQUAL(parent_next(p, 0), INT64_MAX);
 	parent_free(p);
 	parent_free(NULL);
+	CU_ASSERT_PTR_NULL(load(""));			/* what a pipe leaves that broke */
+	CU_ASSERT_TRUE(report_has(&rep, FAULTY, NULL, "is empty"));
 }
 
 static void

@@ -260,7 +260,7 @@ test_bad_uses(void)
 		unsigned long	 line;
 		const char	*said;
 	} all[] = {
-		{ "", 0, "names no key" },
+		{ "", 0, "is empty" },
 		{ "# a - -\n", 0, "names no key" },
 		{ "a - -\na -\n", 2, "2 fields, 3 are expected" },
 		{ "a - - -\n", 1, "4 fields" },
