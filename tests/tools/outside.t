@@ -32,7 +32,7 @@ skr-export --format bind skr.xml >skr.text
 openssl req -x509 -newkey rsa:2048 -nodes -keyout rsa.pem -out cert.pem -subj /CN=a -days 3650 2>/dev/null
 chmod 600 rsa.pem
 skr-seal --output sealed --certificate cert.pem --no-anchor skr.xml 2>/dev/null
-cms=$(ls sealed/*.cms | head -n 1)
+cms=$(printf '%s\n' sealed/*.cms | head -n 1)
 share-split --needed 2 --shares 2 --output s 2>/dev/null
 echo 'a long enough passphrase' >phrase
 chmod 600 phrase
