@@ -65,13 +65,68 @@ missing(const struct subject *s, const struct timeline *t, size_t i, const struc
 	    "%zu of %s", k->tag, k->identifier, slot->index + 1, s->previous->input);
 }
 
+/* Does some ZSK of this algorithm sign at every instant of [from, until)? */
+static bool
+signs_throughout(const struct zsk_spans *spans, uint8_t algorithm, int64_t from, int64_t until)
+{
+	bool		 further = true;
+	size_t		 i;
+
+	/* The spans of an algorithm are mostly in order, and then one round does. */
+	while (from < until && further)
+		for (further = false, i = 0; i < spans->n; i++) {
+			const struct zsk_span *one = &spans->v[i];
+
+			if (one->key == NULL || one->key->algorithm != algorithm ||
+			    one->from > from || one->until <= from)
+				continue;
+			from = one->until;
+			further = true;
+		}
+	return from >= until;
+}
+
+/*
+ * Where an algorithm comes or goes, its first ZSK cannot stand before it signs, nor its last one
+ * after (RFC 4035 2.2): who holds a set without it goes by the signatures of another (RFC 6840 5.11).
+ * Is there one in slot i, that signs whenever the key of the span does and this set may be held?
+ */
+static bool
+another_carries(const struct subject *s, const struct timeline *t, size_t i,
+    const struct zsk_spans *spans, const struct zsk_span *span)
+{
+	const struct slot *slot = &t->v[i];
+	int64_t		 from = slot->from - s->ksr->zsk.retire_safety;
+	int64_t		 until = slot->until + s->ksr->zsk.publish_safety;
+	bool		 tried[256] = { false };
+	size_t		 j;
+
+	if (zsk_stands(slot->bundle, span->key->algorithm))
+		return false;
+	if (from < span->from)
+		from = span->from;
+	if (until > span->until)
+		until = span->until;
+	for (j = 0; j < slot->bundle->nkeys; j++) {
+		const struct key *k = &slot->bundle->keys[j];
+
+		if (key_is_sep(k) || tried[k->algorithm])
+			continue;
+		tried[k->algorithm] = true;
+		if (signs_throughout(spans, k->algorithm, from, until))
+			return true;
+	}
+	return false;
+}
+
 /*
  * A key must stand in every slot in force during [from - PublishSafety, until + RetireSafety): what a
  * cache may hold must have been seen before, and stay until it is gone (RFC 6781 4.1.1,
  * RFC 7583 3.2).  What the previous SKR did with keys of its own time is not judged again.
  */
 static enum verdict
-check_span(const struct subject *s, const struct timeline *t, const struct zsk_span *span)
+check_span(const struct subject *s, const struct timeline *t, const struct zsk_spans *spans,
+    const struct zsk_span *span)
 {
 	int64_t		 from = span->from, until = span->until;
 	enum verdict	 v = ACCEPT;
@@ -83,7 +138,8 @@ check_span(const struct subject *s, const struct timeline *t, const struct zsk_s
 		until += s->ksr->zsk.retire_safety;
 	for (i = span->from < t->v[t->first].from ? t->first : 0; i < t->n; i++)
 		if (t->v[i].until > from && t->v[i].from < until &&
-		    bundle_find(t->v[i].bundle, span->key) == NULL)
+		    bundle_find(t->v[i].bundle, span->key) == NULL &&
+		    !another_carries(s, t, i, spans, span))
 			v = missing(s, t, i, span);
 	return v;
 }
@@ -122,7 +178,7 @@ check_zsk_safety(const struct subject *s)
 		v = judge_spans(s, &t, &spans);
 	for (i = 0; i < spans.n && v != FAULT; i++)
 		if (spans.v[i].key != NULL)
-			v = verdict_worse(v, check_span(s, &t, &spans.v[i]));
+			v = verdict_worse(v, check_span(s, &t, &spans, &spans.v[i]));
 	zsk_spans_clear(&spans);
 	timeline_clear(&t);
 	return v;

@@ -251,8 +251,8 @@ compare_spans(const void *a, const void *b)
 	return (x->from > y->from) - (x->from < y->from);
 }
 
-static bool
-has_zsk(const struct bundle *b, uint8_t algorithm)
+bool
+zsk_stands(const struct bundle *b, uint8_t algorithm)
 {
 	size_t	 i;
 
@@ -288,7 +288,7 @@ find_gaps(struct zsk_spans *spans, const struct timeline *t, uint8_t algorithm,
 		while (j < n && v[j].until <= t->v[i].from)
 			j++;
 		reached = j < n && v[j].from <= t->v[i].from ? v[j].until : t->v[i].from;
-		if (reached < t->v[i].until && has_zsk(t->v[i].bundle, algorithm) &&
+		if (reached < t->v[i].until && zsk_stands(t->v[i].bundle, algorithm) &&
 		    add_doubt(spans, i, algorithm, reached) == -1)
 			return -1;
 	}

@@ -48,6 +48,9 @@ struct reading {
 /* Fills out[0..b->n). */
 void	 zsk_read(struct reading *out, const struct bundles *b, uint8_t algorithm);
 
+/* Does any ZSK of this algorithm stand there? */
+bool		 zsk_stands(const struct bundle *, uint8_t algorithm);
+
 /* A time during which a ZSK signs: from <= t < until. */
 struct zsk_span {
 	const struct key *key;

@@ -375,6 +375,10 @@ P=roll.yaml
 made --first --second-algorithm ECDSAP256SHA256 list
 expect 0 "one takes over from the other"
 check "... slot by slot" test "$(names out | cut -c 3- | sed 's/2026-10-01/R/; s/ec/E/' | xargs)" = "R R R R E R E R E E E E"
+sed 's/^request_policy:/&\n  check_keys_match_ksk_operator_policy: false/' both.yaml >roll.yaml
+made --first --second-algorithm ECDSAP256SHA256 list
+expect 0 "... with ten days of safety"
+check "... before and after" test "$(names out | cut -c 3- | sed 's/2026-10-01/R/; s/ec/E/' | xargs)" = "R R R E R E R E R E R E E E"
 P=keys/policy.yaml
 
 # A grid that does not hold.

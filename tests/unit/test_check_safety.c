@@ -84,9 +84,28 @@ static const struct scenario zsk_scenarios[] = {
 	{ NULL, "- A A", 0, 0, NULL },
 	{ NULL, "- A A", 1, 0, "bundle 1 (slot): key 65 (A) is missing" },
 	{ NULL, "- - -", 10 D, 10 D, NULL },
-	/* An algorithm that comes is a change, too. */
+	/* An algorithm comes, while another one signs for so long; it goes, and another one has. */
 	{ NULL, "A Aa Aa", 0, 0, NULL },
-	{ NULL, "A Aa Aa", 1, 0, "(a) is missing: it becomes active" },
+	{ NULL, "A Aa Aa", 10 D, 10 D, NULL },
+	{ NULL, "A Aa Aa a", 20 D, 0, NULL },
+	{ NULL, "A Aa Aa a", 20 D + 1, 0, "bundle 1 (slot): key 97 (a) is missing: it becomes active" },
+	{ NULL, "A Aa Aa a", 0, 20 D, NULL },
+	{ NULL, "A Aa Aa a", 0, 20 D + 1, "bundle 4 (slot): key 65 (A) is missing: it was active" },
+	{ NULL, "A A a a", 0, 0, NULL },
+	{ NULL, "A A a a", 1, 0, "bundle 2 (slot): key 97 (a) is missing: it becomes active" },
+	{ NULL, "A A a a", 0, 1, "bundle 3 (slot): key 65 (A) is missing: it was active" },
+	{ "A A A", "A Aa Aa", 10 D, 10 D, NULL },
+	{ "Aa Aa Aa", "Aa A A", 10 D, 10 D, NULL },
+	{ "A A A", "a a a", 1, 0, "in bundle 3 of previous.xml" },
+	/* The one that carries may change its key, as keys change. */
+	{ NULL, "A AB ABa Ba Ba", 20 D, 0, NULL },
+	{ NULL, "A AB Ba Ba", 0, 10 D, "bundle 3 (slot): key 65 (A) is missing: it was active" },
+	/* Within an algorithm that stands there it is as ever. */
+	{ NULL, "Aa Ab Ab", 0, 0, NULL },
+	{ NULL, "Aa Ab Ab", 1, 0, "bundle 1 (slot): key 98 (b) is missing: it becomes active" },
+	{ NULL, "Aa Ab Ab", 0, 1, "bundle 2 (slot): key 97 (a) is missing: it was active" },
+	/* And so it is where the other one stands, but is not known to sign. */
+	{ NULL, "AB ABa ABa", 1, 0, "of its ZSKs of algorithm 13 none is clearly" },
 	/* However long. */
 	{ "A A A", "A A A", INT64_C(1) << 40, INT64_C(1) << 40, NULL },
 };
@@ -125,6 +144,15 @@ static const struct stated stated[] = {
 	{ MIDDLE, { NULL, "AB AB B", 0, 6 D, NULL } },
 	{ MIDDLE, { NULL, "AB AB B", 0, 6 D + 1,
 	    "bundle 3 (slot): key 65 (A) is missing: it was active" } },
+	/* It signs before it is published, as RFC 6781 4.1.4 has it, and another one does too. */
+	{ "A - -\na 2030-01-05T00:00:00Z -\n", { NULL, "A Aa Aa", 10 D, 10 D, NULL } },
+	{ "A - 2030-01-21T00:00:00Z\na 2030-01-05T00:00:00Z -\n", { NULL, "A Aa a", 10 D, 10 D, NULL } },
+	{ "A - 2030-01-21T00:00:00Z\na 2030-01-05T00:00:00Z -\n", { NULL, "A Aa a", 10 D + 1, 10 D,
+	    "bundle 1 (slot): key 97 (a) is missing: it is active" } },
+	{ "A - -\na - 2030-01-25T00:00:00Z\n", { NULL, "Aa Aa A", 10 D, 10 D, NULL } },
+	/* The spans of the other one in any order. */
+	{ "B 2030-01-15T00:00:00Z -\nA - 2030-01-15T00:00:00Z\na 2030-01-11T00:00:00Z -\n",
+	    { NULL, "AB ABa ABa", 10 D, 10 D, NULL } },
 	{ MIDDLE, { NULL, "A A AB", 0, 0,
 	    "bundle 2 (slot): key 66 (B) is missing: it is active" } },
 	{ PAUSE, { NULL, "AB AB AB", 0, 0,
