@@ -274,6 +274,8 @@ parent_file(const char *lines)
 	int		 used;
 
 	dname_parse(&root, ".");
+	if (buf_puts(&out, "# from until record\n") == -1)
+		exit(1);
 	for (; sscanf(lines, " %c %31s %31s%n", &letter, from, until, &used) == 3; lines += used) {
 		k = letter_key(letter, DNSKEY_KSK);
 		if (ds_make(&ds, &k, &root, letter == 'B' ? DS_SHA384 : DS_SHA256) == -1 ||
@@ -281,7 +283,7 @@ parent_file(const char *lines)
 		    ds_print(&out, &ds, "DS", DAY) == -1)
 			exit(1);
 	}
-	path = work_file("parent", out.len == 0 ? "" : (const char *)out.data, out.len);
+	path = work_file("parent", (const char *)out.data, out.len);
 	buf_free(&out);
 	return path;
 }
