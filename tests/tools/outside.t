@@ -49,8 +49,8 @@ part="backup-restore --digest $sum $token --dry-run"
 # is standard input.
 cat >places <<END
 ksr-create --time $NOW --first --cycle 2027q1 --policy @policy.yaml
-ksr-create $gate --cycle 2027q1 --unauthenticated-previous --previous @prev.xml
-ksr-create $gate --cycle 2027q1 --previous prev.xml --anchor @ksk.ds
+ksr-create $gate --cycle 2027q1 --key-file zsk.pem --unauthenticated-previous --previous @prev.xml
+ksr-create $gate --cycle 2027q1 --key-file zsk.pem --previous prev.xml --anchor @ksk.ds
 ksr-create $gate --first --cycle 2027q1 --key-file @zsk.pem
 ksr-create $gate --first --cycle 2027q1 --key-file zsk.pem --from-bind @bind.text
 ksr-create $gate --first --cycle 2027q1 --key-file zsk.pem --from-knot @knot.text
