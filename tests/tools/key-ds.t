@@ -132,7 +132,7 @@ run key-ds --cdnskey --digest sha256 all.dnskey
 refused 2 '--cdnskey has no digest' "--cdnskey with --digest alone"
 for t in -1 2147483648 99999999999 1h ''; do
 	run key-ds --ttl "$t" all.dnskey
-	refused 2 '--ttl takes a number' "--ttl '$t'"
+	refused 2 '--ttl (takes a number|needs N)' "--ttl '$t'"
 done
 run key-ds --max-bytes 0 all.dnskey
 refused 2 '--max-bytes takes' "--max-bytes 0"
