@@ -41,12 +41,15 @@ again(const struct parent *p)
 	struct parent	*back;
 	size_t		 i;
 
+	/* Without a record it takes a comment to say so: a file without a byte is a mistake. */
+	if (p->n == 0)
+		MUST(buf_puts(&lines, "# none\n") == 0);
 	for (i = 0; i < p->n; i++) {
 		print_time(&lines, p->v[i].from);
 		print_time(&lines, p->v[i].until);
 		MUST(ds_print(&lines, &p->v[i].ds, "DS", p->ttl) == 0);
 	}
-	MUST((back = load(lines.len == 0 ? "" : (const char *)lines.data, lines.len, &rep)) != NULL);
+	MUST((back = load((const char *)lines.data, lines.len, &rep)) != NULL);
 	MUST(back->n == p->n && rep.count == 0 && (p->n == 0 || back->ttl == p->ttl));
 	for (i = 0; i < p->n; i++) {
 		const struct parent_ds *a = &p->v[i], *b = &back->v[i];
