@@ -1,6 +1,4 @@
-#include <pthread.h>
 #include <search.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +8,7 @@
 
 #include "act/request.h"
 #include "base/digest.h"
+#include "base/thread.h"
 #include "judge/rrsig.h"
 
 #define MAX_THREADS	8
@@ -301,20 +300,9 @@ proofs_make(struct proof *const *proofs, size_t n, const struct zsks *keys, stru
 {
 	struct work	 w = { .proofs = proofs, .n = n, .keys = keys };
 	pthread_t	 threads[MAX_THREADS];
-	long		 cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	sigset_t	 all, old;
-	size_t		 more = 0, i, most = cpus < 1 ? 1 : (size_t)cpus;
+	size_t		 more, i;
 
-	if (most > n)
-		most = n;
-	if (most > MAX_THREADS)
-		most = MAX_THREADS;
-	/* the signal handlers of a tool run in this thread only */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (more + 1 < most && pthread_create(&threads[more], NULL, work_on, &w) == 0)
-		more++;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	more = threads_beside(threads, MAX_THREADS, n, work_on, &w);
 	work_on(&w);
 	for (i = 0; i < more; i++)
 		pthread_join(threads[i], NULL);

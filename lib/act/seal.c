@@ -1,6 +1,4 @@
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +6,7 @@
 
 #include "act/seal.h"
 #include "base/isotime.h"
+#include "base/thread.h"
 
 #define THREADS	16
 #define MODE	0644
@@ -242,19 +241,9 @@ static void
 share_out(struct work *w)
 {
 	pthread_t	 threads[THREADS];
-	sigset_t	 all, old;
-	long		 cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t		 most = w->manifest->n, n = 0, i;
+	size_t		 n, i;
 
-	if (cpus > 0 && most > (size_t)cpus)
-		most = (size_t)cpus;
-	if (most > THREADS)
-		most = THREADS;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (n + 1 < most && pthread_create(&threads[n], NULL, work_on, w) == 0)
-		n++;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	n = threads_beside(threads, THREADS, w->manifest->n, work_on, w);
 	work_on(w);
 	for (i = 0; i < n; i++)
 		pthread_join(threads[i], NULL);

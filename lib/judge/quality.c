@@ -1,4 +1,3 @@
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/obj_mac.h>
 
+#include "base/thread.h"
 #include "judge/quality.h"
 
 #define FERMAT_ROUNDS	100
@@ -534,7 +534,7 @@ static int
 judge_all(struct work *w)
 {
 	pthread_t	 other;
-	bool		 two = w->n > 1 && pthread_create(&other, NULL, judge_some, w) == 0;
+	bool		 two = w->n > 1 && thread_beside(&other, 1, judge_some, w) == 0;
 
 	judge_some(w);
 	if (two && pthread_join(other, NULL) != 0)

@@ -1,5 +1,3 @@
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +5,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/thread.h"
 #include "token/internal.h"
 
 #define MAX_THREADS	8
@@ -178,20 +177,9 @@ static void
 share_out(struct work *w)
 {
 	pthread_t	 threads[MAX_THREADS];
-	sigset_t	 all, old;
-	long		 cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t		 most = w->n, n = 0, i;
+	size_t		 n, i;
 
-	if (cpus > 0 && most > (size_t)cpus)
-		most = (size_t)cpus;
-	if (most > MAX_THREADS)
-		most = MAX_THREADS;
-	/* the signal handlers of a tool run in this thread only */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (n + 1 < most && pthread_create(&threads[n], NULL, thread_main, w) == 0)
-		n++;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	n = threads_beside(threads, MAX_THREADS, w->n, thread_main, w);
 	while (work_on(w, w->token->session))
 		take_made(w);
 	for (i = 0; i < n; i++)

@@ -1,10 +1,9 @@
-#include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/thread.h"
 #include "token/internal.h"
 #include "token/p11uri.h"
 
@@ -107,15 +106,10 @@ struct tokens *
 tokens_begin(const struct policy *policy)
 {
 	struct tokens	*ts;
-	sigset_t	 all, old;
 
 	if (policy->nhsms == 0 || (ts = tokens_new(policy)) == NULL)
 		return NULL;
-	/* the signal handlers of a tool run in its first thread only */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	ts->loading = pthread_create(&ts->loader, NULL, load_modules, ts) == 0;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	ts->loading = thread_beside(&ts->loader, 1, load_modules, ts) == 0;
 	return ts;
 }
 
