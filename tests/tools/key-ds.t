@@ -130,10 +130,12 @@ run key-ds --digest sha1 all.dnskey
 refused 2 '--digest takes sha256, sha384 or both.*usage' "SHA-1"
 run key-ds --cdnskey --digest sha256 all.dnskey
 refused 2 '--cdnskey has no digest' "--cdnskey with --digest alone"
-for t in -1 2147483648 99999999999 1h ''; do
+for t in -1 2147483648 99999999999 1h; do
 	run key-ds --ttl "$t" all.dnskey
-	refused 2 '--ttl (takes a number|needs N)' "--ttl '$t'"
+	refused 2 '--ttl takes a number' "--ttl '$t'"
 done
+run key-ds --ttl '' all.dnskey
+refused 2 '--ttl needs N, and what is given is empty' "--ttl ''"
 run key-ds --max-bytes 0 all.dnskey
 refused 2 '--max-bytes takes' "--max-bytes 0"
 run key-ds all.dnskey bad
